@@ -1,0 +1,20 @@
+"""What the book needs and no setting gives.
+
+=============  ================================================================
+``execution``  a cache that notices changed code; quiet kernels; signs of life
+``citations``  footnote citations without false warnings, with a true check
+``assets``     MathJax and the book's type, served with the pages
+``address``    the repository's address, found or configured
+=============  ================================================================
+"""
+
+from sphinx.application import Sphinx
+
+from lenet_book import address, assets, citations, execution
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect the four parts to Sphinx."""
+    for part in (execution, citations, assets, address):
+        part.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

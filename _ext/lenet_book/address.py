@@ -1,0 +1,50 @@
+"""The repository's address: the clone's own GitHub remote, or the configured one.
+
+The configured address is a placeholder until somebody publishes the book. While it
+is, no page links to it: a button that leads nowhere is worse than none.
+"""
+
+import re
+import subprocess
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+GITHUB = re.compile(r"github\.com[:/](?P<path>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to Sphinx's events, before the theme reads its options."""
+    app.connect("config-inited", configure, priority=100)
+
+
+def configure(app: Sphinx, config: Config) -> None:
+    """Point the theme's repository buttons at the address, or leave them out."""
+    options = config.html_theme_options
+    url = github_remote(Path(app.srcdir)) or options.get("repository_url", "")
+    known = not is_placeholder(url)
+    options["repository_url"] = url if known else ""
+    for button in ("repository", "issues", "edit_page"):
+        options[f"use_{button}_button"] = known
+
+
+def github_remote(root: Path) -> str | None:
+    """The https address of the remote ``origin``, if that is on GitHub."""
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(root), "config", "--get", "remote.origin.url"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:  # no git: the book came as an archive
+        return None
+    match = GITHUB.search(answer.stdout.strip())
+    return f"https://github.com/{match['path']}" if match else None
+
+
+def is_placeholder(url: str) -> bool:
+    """Whether an address is missing or in .invalid, the domain that never exists."""
+    host = re.sub(r"^\w+://", "", url).split("/")[0]
+    return not host or host.endswith(".invalid")

@@ -1,0 +1,101 @@
+"""How chapters are executed: a cache that notices changed code, kernels that keep quiet.
+
+myst-nb's cache compares a chapter's cells only. Here its folder is named after a
+fingerprint of everything else that the outputs depend on, so that a change in the
+package, in a results file or in the environment executes the chapters again.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+import threading
+import time
+from importlib.metadata import distributions
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+#: Files, beside the chapters, that outputs depend on.
+SOURCES = ("lenet_lib/**/*", "results/**/*", "_ext/lenet_book/kernel_config.py")
+
+#: Seconds between two signs of life from a chapter that is executing.
+HEARTBEAT = 10
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to Sphinx's events."""
+    app.connect("config-inited", configure)
+    pulse = Pulse()
+    app.connect("source-read", pulse.start)
+    app.connect("doctree-read", pulse.stop)
+    app.connect("build-finished", pulse.stop)
+
+
+def configure(app: Sphinx, config: Config) -> None:
+    """Choose the cache folder, and prepare what kernels inherit from this process."""
+    root = Path(app.srcdir)
+    build = Path(app.outdir).parent
+    # Sphinx reads all pages again when this setting changes; just what is wanted.
+    config.nb_execution_cache_path = str(build / ".jupyter_cache" / fingerprint(root))
+
+    profile = build / ".ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    shutil.copy(
+        Path(__file__).with_name("kernel_config.py"),
+        profile / "ipython_kernel_config.py",
+    )
+    paths = [str(root), os.environ.get("PYTHONPATH", "")]
+    os.environ.update(
+        IPYTHONDIR=str(profile.parent),
+        PYTHONPATH=os.pathsep.join(filter(None, paths)),
+        # Several spinning threads can make a tiny network twenty times slower.
+        OMP_NUM_THREADS="1",
+        OMP_WAIT_POLICY="PASSIVE",
+        JUPYTER_PLATFORM_DIRS="1",  # or jupyter_core warns on stderr
+        PYDEVD_DISABLE_FILE_VALIDATION="1",  # or the debugger does
+    )
+
+
+def fingerprint(root: Path) -> str:
+    """A hash of the package, the results, the kernels' settings and the environment."""
+    digest = hashlib.sha256(sys.version.encode())
+    for pattern in SOURCES:
+        for path in sorted(root.glob(pattern)):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(root).as_posix().encode())
+                digest.update(path.read_bytes())
+    packages = {f"{d.metadata['Name']}=={d.version}" for d in distributions()}
+    digest.update("\n".join(sorted(packages)).encode())
+    return digest.hexdigest()[:16]
+
+
+class Pulse:
+    """Says every few seconds which chapter is being read, and for how long."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+
+    def start(self, app: Sphinx, docname: str, source: list[str]) -> None:
+        """Begin to watch one chapter."""
+        self.stop()
+        self._stopped = threading.Event()
+        watcher = threading.Thread(
+            target=self._beat, args=(docname, self._stopped), daemon=True
+        )
+        watcher.start()
+
+    def stop(self, *_: object) -> None:
+        """The chapter is done, or the build is."""
+        self._stopped.set()
+
+    @staticmethod
+    def _beat(docname: str, stopped: threading.Event) -> None:
+        start = time.monotonic()
+        while not stopped.wait(HEARTBEAT):
+            seconds = time.monotonic() - start
+            logger.info(f"{docname}: still executing, {seconds:.0f} s so far")

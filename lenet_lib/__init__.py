@@ -1,0 +1,18 @@
+"""The package behind *LeNet, executable*.
+
+Data flows through its modules in this order, and each imports only from those
+above it:
+
+==============  =============================================================
+``mnist``       the four files of MNIST: checked, restored, read
+``data``        MNIST as a Lightning data module, and the papers' input codings
+``training``    a quiet Lightning trainer with live progress, and its history
+``plotting``    every figure of the book
+``notebook``    numbers and pictures that a chapter's text quotes
+==============  =============================================================
+
+Importing the package itself does nothing else: no download, no heavy import, no
+plotting back end. Import the module that you need.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,204 @@
+"""MNIST as a Lightning data module: held in memory, coded as the papers coded it.
+
+MNIST is small: all of it fits in memory many times over. So each image is turned
+into the network's input once, when the data are set up, and a batch is a single
+indexing operation. There is no worker process and no Python code per image.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytorch_lightning as pl
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.utils.data import TensorDataset
+
+from lenet_lib import mnist
+
+#: Digits set aside from the 60,000 for validation, and the seed of that choice.
+VALIDATION_SIZE = 5_000
+SPLIT_SEED = 1998
+
+#: Validation and test need no gradient, so their batches can be larger.
+EVALUATION_BATCH = 1_000
+
+
+@dataclass(frozen=True)
+class InputCoding:
+    """How a grey image becomes a network's input: its size and its two levels.
+
+    Paper (0) becomes ``background`` and full ink (255) becomes ``ink``; greys lie
+    on the straight line between them. A ``size`` above 28 adds a margin of
+    background; a smaller one averages neighbouring pixels.
+    """
+
+    size: int
+    background: float
+    ink: float
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Code ``uint8`` images (n, 28, 28) as ``float32`` inputs (n, 1, size, size).
+
+        Raises:
+            ValueError: if the images are not ``uint8`` of shape (n, 28, 28).
+        """
+        if images.dtype != torch.uint8 or images.shape[1:] != (28, 28):
+            raise ValueError(
+                "Expected uint8 images of shape (n, 28, 28), "
+                f"got {images.dtype} of shape {tuple(images.shape)}."
+            )
+        slope = (self.ink - self.background) / 255
+        inputs = images.float().mul_(slope).add_(self.background)
+        inputs = inputs.unsqueeze(1)  # (n, 1, 28, 28)
+        if self.size > 28:
+            before = (self.size - 28) // 2
+            after = self.size - 28 - before
+            margins = (before, after, before, after)
+            inputs = F.pad(inputs, margins, value=self.background)
+        elif self.size < 28:
+            target = (self.size, self.size)
+            inputs = F.interpolate(inputs, target, mode="bilinear", antialias=True)
+        return inputs  # (n, 1, size, size)
+
+    @classmethod
+    def standardized(cls, images: Tensor) -> "InputCoding":
+        """The 28x28 coding that gives ``images`` mean 0 and standard deviation 1.
+
+        Raises:
+            ValueError: if the images are all of one grey.
+        """
+        mean, deviation = pixel_statistics(images)
+        if deviation == 0:
+            raise ValueError("Cannot standardize images that are all of one grey.")
+        return cls(28, background=-mean / deviation, ink=(1 - mean) / deviation)
+
+
+#: The codings by name. ``"standardized"`` also exists; it depends on the data.
+CODINGS = {
+    "raw": InputCoding(28, background=0.0, ink=1.0),
+    # LeCun et al. (1998), section II.B: mean about 0, variance about 1, they say.
+    "lenet5": InputCoding(32, background=-0.1, ink=1.175),
+    # LeCun et al. (1989): 16x16 pixels between -1 and 1.
+    "zipcode": InputCoding(16, background=-1.0, ink=1.0),
+}
+
+
+def pixel_statistics(images: Tensor) -> tuple[float, float]:
+    """Mean and standard deviation of all pixels of ``uint8`` images, as if in [0, 1].
+
+    Counting the 256 grey values first makes the result exact, and fast.
+    """
+    counts = torch.bincount(images.flatten(), minlength=256).double()  # (256,)
+    share = counts / counts.sum()
+    grey = torch.arange(256, dtype=torch.float64) / 255
+    mean = (share * grey).sum()
+    variance = (share * (grey - mean) ** 2).sum()
+    return mean.item(), variance.sqrt().item()
+
+
+class Batches:
+    """Mini-batches cut from tensors in memory; a fresh order in each pass if shuffled.
+
+    It does a ``DataLoader``'s work where no loading is left to do. The order comes
+    from torch's global random generator: ``torch.manual_seed`` governs it.
+    """
+
+    def __init__(self, dataset: TensorDataset, batch_size: int, shuffle: bool = False):
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+
+    def __len__(self) -> int:
+        """The number of batches in a pass; the last one may be smaller."""
+        return -(-len(self.dataset) // self.batch_size)
+
+    def __iter__(self) -> Iterator[list[Tensor]]:
+        tensors = self.dataset.tensors
+        if not self.shuffle:
+            yield from map(list, zip(*(t.split(self.batch_size) for t in tensors)))
+            return
+        order = torch.randperm(len(self.dataset))
+        for chosen in order.split(self.batch_size):
+            # index_select copies rows two to three times as fast as tensor[chosen].
+            yield [tensor.index_select(0, chosen) for tensor in tensors]
+
+
+class MNISTDataModule(pl.LightningDataModule):
+    """The 70,000 digits of MNIST: 55,000 to train on, 5,000 to validate, 10,000 to test.
+
+    Args:
+        data_dir: the folder that holds (or shall hold) ``MNIST/raw``; the book's
+            own ``data`` folder by default, ``./data`` outside the book.
+        batch_size: digits in a training batch.
+        coding: ``"standardized"`` (28x28; the training digits get mean 0 and
+            standard deviation 1), ``"raw"`` (28x28 in [0, 1]), ``"lenet5"`` (32x32,
+            paper -0.1 and ink 1.175), ``"zipcode"`` (16x16 in [-1, 1]), or any
+            :class:`InputCoding`.
+
+    Raises:
+        ValueError: if ``batch_size`` or ``coding`` makes no sense.
+        lenet_lib.mnist.MNISTError: in ``prepare_data`` and ``setup``, if a file is
+            missing or damaged and cannot be restored.
+    """
+
+    def __init__(
+        self,
+        data_dir: str | os.PathLike | None = None,
+        batch_size: int = 64,
+        coding: str | InputCoding = "standardized",
+    ):
+        super().__init__()
+        if not isinstance(batch_size, int) or batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size!r}.")
+        names = ["standardized", *CODINGS]
+        if not isinstance(coding, InputCoding) and coding not in names:
+            raise ValueError(
+                f"Unknown coding {coding!r}: choose one of {', '.join(names)}, "
+                "or pass an InputCoding."
+            )
+        self.data_dir = mnist.default_data_dir() if data_dir is None else data_dir
+        self.batch_size = batch_size
+        self.coding = coding
+        self.train_set: TensorDataset | None = None
+        self.val_set: TensorDataset | None = None
+        self.test_set: TensorDataset | None = None
+
+    def prepare_data(self) -> None:
+        """See that the files are there. Lightning calls this in one process only."""
+        mnist.ensure(self.data_dir)
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read, split and code the digits. Lightning calls this in every process."""
+        if self.test_set is not None:
+            return
+        images, labels = mnist.read(self.data_dir, train=True)  # (60000, 28, 28)
+        order = torch.randperm(
+            len(images), generator=torch.Generator().manual_seed(SPLIT_SEED)
+        )
+        val, train = order[:VALIDATION_SIZE], order[VALIDATION_SIZE:]
+        if self.coding == "standardized":
+            self.coding = InputCoding.standardized(images[train])
+        elif isinstance(self.coding, str):
+            self.coding = CODINGS[self.coding]
+        self.train_set = TensorDataset(self.coding(images[train]), labels[train])
+        self.val_set = TensorDataset(self.coding(images[val]), labels[val])
+        images, labels = mnist.read(self.data_dir, train=False)  # (10000, 28, 28)
+        self.test_set = TensorDataset(self.coding(images), labels)
+
+    def train_dataloader(self) -> Batches:
+        """Batches of (inputs, labels), shuffled anew in each pass."""
+        return Batches(self.train_set, self.batch_size, shuffle=True)
+
+    def val_dataloader(self) -> Batches:
+        """The 5,000 validation digits, in a fixed order."""
+        return Batches(self.val_set, EVALUATION_BATCH)
+
+    def test_dataloader(self) -> Batches:
+        """The 10,000 test digits, in MNIST's own order."""
+        return Batches(self.test_set, EVALUATION_BATCH)
+
+    def predict_dataloader(self) -> Batches:
+        """The same as :meth:`test_dataloader`."""
+        return self.test_dataloader()
