@@ -12,7 +12,7 @@ c.InlineBackend.figure_formats = {"svg"}
 c.InlineBackend.print_figure_kwargs = {
     "bbox_inches": "tight",
     "pad_inches": 0.04,
-    "transparent": True,
+    "facecolor": "none",
     "metadata": {"Date": None, "Creator": None},
 }
 c.InlineBackend.rc = {"svg.hashsalt": "lenet", "svg.fonttype": "path"}

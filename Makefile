@@ -1,0 +1,62 @@
+# The front door: `make` alone lists what can be done.
+#
+# Written for GNU make 3.81 (macOS ships it) and newer.  All paths are relative, so
+# the book may lie in a folder whose name has spaces.
+
+# The Python that makes the environment: the one that made it already, or the first
+# that is new enough.  `make PYTHON=/path/to/python3 book` chooses another.
+PYTHON ?= $(shell unset PYTHONHOME PYTHONPATH; \
+  for python in .venv/bin/python python3 \
+    python3.13 python3.12 python3.14 python3.11 python3; do \
+    "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
+      2>/dev/null && break; \
+  done; echo "$$python")
+
+# Programs that start others (a kernel, a build within a test) find the book's own.
+IN_VENV = PATH="$$PWD/.venv/bin:$$PATH"
+
+# Settings meant for another Python would break this one.
+unexport PYTHONHOME PYTHONPATH
+
+.DEFAULT_GOAL := help
+.PHONY: help book test serve bench lint lock environment clean distclean
+
+help:  ## List these commands
+	@echo "LeNet, executable.  Usage: make COMMAND"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+book: environment  ## Build the book: every chapter is run, any warning is an error
+	$(IN_VENV) jupyter-book build . -W -n --keep-going
+	@echo "The book is ready: open _build/html/index.html"
+
+test: environment  ## Run every test: the library, the built book, its pages in a browser
+	@.venv/bin/python tools/browser.py
+	$(IN_VENV) python -m pytest
+
+serve:  ## Show the built book at a local address
+	@"$(PYTHON)" tools/serve.py
+
+bench: environment  ## Measure speeds, one file of benchmarks/ after another
+	@for file in benchmarks/*.py; do \
+	  echo "== $$file"; $(IN_VENV) python "$$file" || exit 1; \
+	done
+
+lint: environment  ## Check the style of the code
+	@.venv/bin/ruff check .
+
+lock: environment  ## Make requirements.txt anew from requirements.in
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	  --fork-strategy fewest --custom-compile-command "make lock" \
+	  requirements.in --output-file requirements.txt >/dev/null
+
+environment:  ## Make .venv with all packages, or mend it (the others do so first)
+	@command -v "$(PYTHON)" >/dev/null || { echo "Python was not found: install \
+	Python 3.11 or newer, or name it, as in: make PYTHON=/path/to/python3 book" >&2; exit 1; }
+	@"$(PYTHON)" tools/setup_environment.py
+
+clean:  ## Remove what was built, and all caches; keep the environment
+	rm -rf _build build .pytest_cache .ruff_cache .hypothesis .jupyter_cache lightning_logs
+	find . -name .venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean  ## Remove the environment as well
+	rm -rf .venv lenet_lib.egg-info

@@ -1,0 +1,24 @@
+"""Numbers that a chapter's text quotes from its own cells.
+
+``glue(error=1.4)`` shows nothing, but leaves the value in the cell's output under its
+name. When the book is built, ``{glue:text}`error:.1f``` in the text becomes that
+value, so that prose and run cannot disagree. Anywhere else it does no harm.
+"""
+
+#: The kind of output that myst-nb, which builds the book, looks for.
+PREFIX = "application/papermill.record/"
+
+
+def glue(**values: float | int | str) -> None:
+    """Leave values in the output of this cell, under their names, for the text.
+
+    It needs only IPython, so that the same cell runs in Colab without myst-nb.
+    """
+    from IPython.display import display
+
+    for name, value in values.items():
+        display(
+            {f"{PREFIX}text/plain": str(value)},
+            metadata={"scrapbook": {"name": name, "mime_prefix": PREFIX}},
+            raw=True,
+        )

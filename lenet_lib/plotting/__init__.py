@@ -1,0 +1,45 @@
+"""The figures of the book. Each function takes data and returns a matplotlib figure.
+
+Nothing here trains or loads anything. Every kind of layer has one colour in the whole
+book (:data:`COLOURS`, a part of Okabe and Ito's palette, which colour-blind readers
+can tell apart), and digits are dark ink on light paper.
+
+================  ===========================================================
+``style``         the one look of all figures
+``dataset``       the digits, their counts, their centring, their coding
+``architecture``  a network drawn as the papers draw it, from its own layers
+``training``      learning curves, recipes compared, confusions
+================  ===========================================================
+"""
+
+from lenet_lib.plotting.architecture import architecture
+from lenet_lib.plotting.dataset import (
+    centring,
+    class_counts,
+    codes,
+    digits,
+    pixel_values,
+    rates,
+)
+from lenet_lib.plotting.style import COLOURS
+from lenet_lib.plotting.training import (
+    compare_losses,
+    confusion,
+    learning_curves,
+    recipes,
+)
+
+__all__ = [
+    "COLOURS",
+    "architecture",
+    "centring",
+    "class_counts",
+    "codes",
+    "compare_losses",
+    "confusion",
+    "digits",
+    "learning_curves",
+    "pixel_values",
+    "rates",
+    "recipes",
+]
