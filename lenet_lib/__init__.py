@@ -5,6 +5,7 @@ above it:
 
 ==============  =============================================================
 ``mnist``       the four files of MNIST: checked, restored, read
+``lightning``   PyTorch Lightning, imported with a clear word if torch is at odds
 ``data``        MNIST as a Lightning data module, and the papers' input codings
 ``training``    a quiet Lightning trainer with live progress, and its history
 ``plotting``    every figure of the book

@@ -9,13 +9,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pytorch_lightning as pl
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import TensorDataset
 
 from lenet_lib import mnist
+from lenet_lib.lightning import pl
 
 #: Digits set aside from the 60,000 for validation, and the seed of that choice.
 VALIDATION_SIZE = 5_000
@@ -117,7 +117,8 @@ class Batches:
     def __iter__(self) -> Iterator[list[Tensor]]:
         tensors = self.dataset.tensors
         if not self.shuffle:
-            yield from map(list, zip(*(t.split(self.batch_size) for t in tensors)))
+            parts = (tensor.split(self.batch_size) for tensor in tensors)
+            yield from map(list, zip(*parts, strict=True))
             return
         order = torch.randperm(len(self.dataset))
         for chosen in order.split(self.batch_size):
@@ -126,7 +127,7 @@ class Batches:
 
 
 class MNISTDataModule(pl.LightningDataModule):
-    """The 70,000 digits of MNIST: 55,000 to train on, 5,000 to validate, 10,000 to test.
+    """MNIST: 55,000 digits to train on, 5,000 to validate, 10,000 to test.
 
     Args:
         data_dir: the folder that holds (or shall hold) ``MNIST/raw``; the book's

@@ -18,7 +18,7 @@ def glue(**values: float | int | str) -> None:
 
     for name, value in values.items():
         display(
-            {f"{PREFIX}text/plain": str(value)},
+            {f"{PREFIX}text/plain": repr(value)},
             metadata={"scrapbook": {"name": name, "mime_prefix": PREFIX}},
             raw=True,
         )

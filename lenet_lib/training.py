@@ -13,10 +13,9 @@ import warnings
 from typing import Any
 
 import pandas as pd
-import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Callback, ProgressBar
-from pytorch_lightning.loggers import Logger
+
+from lenet_lib.lightning import Callback, Logger, ProgressBar, pl
 
 #: Seconds between two refreshes of the progress display.
 REFRESH = 0.25
@@ -74,7 +73,9 @@ class OneThread(Callback):
     take twenty times as long with two threads as with one.
     """
 
-    def setup(self, trainer: pl.Trainer, module: pl.LightningModule, stage: str) -> None:
+    def setup(
+        self, trainer: pl.Trainer, module: pl.LightningModule, stage: str
+    ) -> None:
         """Remember the number of threads and ask for one."""
         self._before = torch.get_num_threads()
         torch.set_num_threads(1)
@@ -174,8 +175,11 @@ class LiveProgress(ProgressBar):
 
     def on_train_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         """Leave a summary that is the same in every run with the same seed."""
-        values = trainer.callback_metrics
-        parts = [f"{n.replace('_', ' ')} {v:.4f}" for n, v in sorted(values.items())]
+        parts = [
+            f"{name.replace('_', ' ')} {value:.4f}"
+            for name, value in sorted(trainer.callback_metrics.items())
+            if not name.endswith(("_step", "_epoch"))  # Lightning's duplicates
+        ]
         text = " · ".join([f"{trainer.global_step:,} steps", *parts])
         self._show(1.0, text, finished=True)
 

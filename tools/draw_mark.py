@@ -26,9 +26,7 @@ def mark(digit: str, margin: int = 0) -> str:
             if cell == "#":
                 shapes.append(f'<path d="M{x}.06 {y}.06h.88v.88h-.88z"/>')
             else:
-                shapes.append(
-                    f'<circle cx="{x}.5" cy="{y}.5" r=".1" fill="{PAPER}"/>'
-                )
+                shapes.append(f'<circle cx="{x}.5" cy="{y}.5" r=".1" fill="{PAPER}"/>')
     height = len(rows) + 2 * margin
     width = 7 + 2 * margin
     if margin:  # a favicon is square
@@ -37,7 +35,8 @@ def mark(digit: str, margin: int = 0) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="{left:g} {-margin} {width} {height}" fill="{INK}">'
-        f"<title>The digit {digit} as LeNet-5 writes it</title>{''.join(shapes)}</svg>\n"
+        f"<title>The digit {digit} as LeNet-5 writes it</title>"
+        f"{''.join(shapes)}</svg>\n"
     )
 
 

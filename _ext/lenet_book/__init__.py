@@ -5,16 +5,17 @@
 ``citations``  footnote citations without false warnings, with a true check
 ``assets``     MathJax and the book's type, served with the pages
 ``address``    the repository's address, found or configured
+``exercises``  exercises without repeated ids
 =============  ================================================================
 """
 
 from sphinx.application import Sphinx
 
-from lenet_book import address, assets, citations, execution
+from lenet_book import address, assets, citations, execution, exercises
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Connect the four parts to Sphinx."""
-    for part in (execution, citations, assets, address):
+    """Connect the parts to Sphinx."""
+    for part in (execution, citations, assets, address, exercises):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,6 +3,7 @@
 So no page asks another host for anything, and nothing of theirs is in the repository.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -47,7 +48,9 @@ def serve(app: Sphinx, error: Exception | None) -> None:
     _copy_mathjax(static / "mathjax")
     fonts = Path(app.outdir).parent / ".fonts"
     _subset_fonts(fonts)
-    shutil.copytree(fonts, static / "fonts", dirs_exist_ok=True)
+    (static / "fonts").mkdir(parents=True, exist_ok=True)
+    for name in FONTS:
+        shutil.copy(fonts / f"{name}.woff2", static / "fonts")
 
 
 def _copy_mathjax(target: Path) -> None:
@@ -76,6 +79,8 @@ def _subset_fonts(folder: Path) -> None:
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=CHARACTERS)
         cutter.subset(font)
-        partial = target.with_suffix(".partial")
+        partial = target.with_suffix(f".{os.getpid()}")
         subset.save_font(font, str(partial), options)
-        partial.replace(target)  # an interrupted build leaves no half a font
+        partial.replace(
+            target
+        )  # neither an interrupted build nor two leave half a font

@@ -1,4 +1,4 @@
-"""How chapters are executed: a cache that notices changed code, kernels that keep quiet.
+"""How chapters are executed: a cache that sees changed code, kernels that keep quiet.
 
 myst-nb's cache compares a chapter's cells only. Here its folder is named after a
 fingerprint of everything else that the outputs depend on, so that a change in the

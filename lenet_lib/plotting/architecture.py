@@ -112,33 +112,55 @@ def _front(stage: Stage, left: float) -> tuple[float, float]:
 def _draw_stage(axes: Axes, stage: Stage, left: float) -> None:
     colour = COLOURS[stage.kind]
     if stage.size == 1:
-        heights = [(stage.maps - 1) / 2 * UNIT_STEP - i * UNIT_STEP
-                   for i in range(stage.maps)]
+        heights = [
+            (stage.maps - 1) / 2 * UNIT_STEP - i * UNIT_STEP for i in range(stage.maps)
+        ]
         for digit, height in enumerate(heights):
             axes.add_patch(
-                Circle((left + UNIT, height), UNIT, facecolor="white",
-                       edgecolor=colour, linewidth=1)
+                Circle(
+                    (left + UNIT, height),
+                    UNIT,
+                    facecolor="white",
+                    edgecolor=colour,
+                    linewidth=1,
+                )
             )
-            axes.text(left + 3 * UNIT, height, str(digit), fontsize=8, va="center",
-                      color=INK)
+            axes.text(
+                left + 3 * UNIT, height, str(digit), fontsize=8, va="center", color=INK
+            )
         label = f"{stage.maps} units"
     else:
         x, y = _front(stage, left)
         edge = stage.size * PIXEL
         for behind in reversed(range(stage.maps)):
             axes.add_patch(
-                Rectangle((x - behind * SHIFT, y + behind * SHIFT / 2), edge, edge,
-                          facecolor="white", edgecolor=colour, linewidth=0.9)
+                Rectangle(
+                    (x - behind * SHIFT, y + behind * SHIFT / 2),
+                    edge,
+                    edge,
+                    facecolor="white",
+                    edgecolor=colour,
+                    linewidth=0.9,
+                )
             )
         many = f"{stage.maps} maps" if stage.maps > 1 else "input"
         label = f"{many}\n{stage.size} × {stage.size}"
     middle = left + _width(stage) / 2
-    axes.text(middle, 0.98, label, ha="center", va="top", fontsize=9, color=INK,
-              linespacing=1.1)
+    axes.text(
+        middle,
+        0.98,
+        label,
+        ha="center",
+        va="top",
+        fontsize=9,
+        color=INK,
+        linespacing=1.1,
+    )
 
 
-def _draw_link(axes: Axes, source: tuple[Stage, float], target: tuple[Stage, float]
-               ) -> None:
+def _draw_link(
+    axes: Axes, source: tuple[Stage, float], target: tuple[Stage, float]
+) -> None:
     """Show what one unit of the target sees, and name the operation below."""
     (before, before_left), (after, after_left) = source, target
     colour = COLOURS[after.kind]
@@ -169,5 +191,13 @@ def _draw_link(axes: Axes, source: tuple[Stage, float], target: tuple[Stage, flo
     if after.field:
         axes.plot(*goal, marker="s", markersize=2.4, color=colour, zorder=6)
     middle = (before_left + _width(before) + after_left) / 2
-    axes.text(middle, -1.08, after.operation, ha="center", va="bottom", fontsize=9,
-              color=colour, linespacing=1.1)
+    axes.text(
+        middle,
+        -1.08,
+        after.operation,
+        ha="center",
+        va="bottom",
+        fontsize=9,
+        color=colour,
+        linespacing=1.1,
+    )

@@ -38,7 +38,7 @@ def digits(images: Sequence, titles: Iterable[str] = (), columns: int = 10) -> F
 
 @styled
 def codes(images: Sequence, codes: Sequence[Sequence[str]]) -> Figure:
-    """Digits (n, 28, 28) in a row, and below each its output code, rows of ``#`` and ``.``."""
+    """Digits (n, 28, 28) in a row; below each its code, rows of ``#`` and ``.``."""
     figure, grid = plt.subplots(
         2, len(images), figsize=(6.6, 1.95), height_ratios=(1, 1.55), squeeze=False
     )
@@ -57,15 +57,19 @@ def codes(images: Sequence, codes: Sequence[Sequence[str]]) -> Figure:
 
 @styled
 def class_counts(train: Sequence[int], test: Sequence[int]) -> Figure:
-    """How many examples of each digit: counts 0 to 9 of the training and the test set."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.5))
+    """How many examples of each digit, 0 to 9, two sets side by side."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.8))
     for axes, counts, title in ((left, train, "Training"), (right, test, "Test")):
         bars = axes.bar(range(10), counts, width=0.72, color=COLOURS["input"])
         mean = np.mean(counts)
         axes.axhline(mean, color=INK, linewidth=0.7, linestyle=(0, (4, 3)))
         axes.bar_label(
-            bars, [f"{c:,}" for c in counts], rotation=90, padding=-27,
-            fontsize=8, color="white",
+            bars,
+            [f"{c:,}" for c in counts],
+            rotation=90,
+            padding=-32,
+            fontsize=9,
+            color="white",
         )
         axes.set(title=f"{title} digits: {sum(counts):,}", xticks=range(10), yticks=[])
         axes.spines["left"].set_visible(False)
@@ -92,6 +96,9 @@ def centring(mean_image: np.ndarray, centres: np.ndarray) -> Figure:
     )
     left.add_patch(box)
     left.text(4.2, 3.4, "20 × 20", color=COLOURS["convolution"], fontsize=9)
+    for line in (right.axhline, right.axvline):
+        line(14, color=INK, linewidth=0.7, linestyle=(0, (4, 3)))
+    right.text(14.04, 12.75, "middle of the field", fontsize=9, va="center")
     row, column = centres.T + 0.5  # the middle of a pixel, in the frame's coordinates
     right.plot(column, row, ",", color=COLOURS["output"], alpha=0.25, rasterized=True)
     for axes in (left, right):
@@ -118,7 +125,11 @@ def pixel_values(columns: dict[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
         mean = (share * values).sum()
         deviation = np.sqrt((share * (values - mean) ** 2).sum())
         axes.hist(
-            values, bins=24, weights=share, color=COLOURS["input"], edgecolor="white",
+            values,
+            bins=24,
+            weights=share,
+            color=COLOURS["input"],
+            edgecolor="white",
             linewidth=0.3,
         )
         axes.set_yscale("log")
@@ -127,11 +138,8 @@ def pixel_values(columns: dict[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
         axes.spines["left"].set_visible(False)
         axes.hlines(2.2, mean - deviation, mean + deviation, INK, linewidth=1)
         axes.plot(mean, 2.2, "o", color=COLOURS["output"], markersize=5)
-        axes.text(
-            3.35, 1.0, f"mean {mean:.2f}\ndeviation {deviation:.2f}", fontsize=9,
-            ha="right", va="center",
-        )
-        axes.set_title(name, fontsize=10, pad=2)
+        mean = round(mean, 2) + 0.0  # no "-0.00"
+        axes.set_title(f"{name}: mean {mean:.2f}, deviation {deviation:.2f}", pad=2)
     axes.set(xlabel="value at the network's input", xlim=(-1.2, 3.4))
     return figure
 

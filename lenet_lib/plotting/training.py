@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from lenet_lib.plotting.style import COLOURS, FAINT, INK, styled
@@ -29,15 +30,22 @@ def learning_curves(history: pd.DataFrame, target: float | None = None) -> Figur
     sns.lineplot(x=steps["step"], y=smooth, ax=left, color=train, lw=1.6)
     checks = history.dropna(subset="val_loss")
     sns.lineplot(data=checks, x="step", y="val_loss", ax=left, color=val, marker="o")
-    left.set(yscale="log", xlabel="training step", ylabel="", title="Cross-entropy loss")
+    left.set(
+        yscale="log", xlabel="training step", ylabel="", title="Cross-entropy loss"
+    )
     left.set_xlim(0, None)
     middle = len(steps) // 2
     left.text(
-        steps["step"].iloc[middle], smooth.iloc[middle] * 2.6, "training", color=train
+        steps["step"].iloc[middle], smooth.iloc[middle] * 4, "training", color=train
     )
     left.annotate(
-        "validation", (checks["step"].iloc[-1], checks["val_loss"].iloc[-1]),
-        xytext=(-4, 12), textcoords="offset points", color=val, ha="right",
+        "validation",
+        (checks["step"].iloc[0], checks["val_loss"].iloc[0]),
+        xytext=(0, -16),
+        textcoords="offset points",
+        color=val,
+        ha="center",
+        path_effects=[withStroke(linewidth=3, foreground="white")],
     )
 
     passes = np.arange(1, len(checks) + 1)
@@ -49,8 +57,14 @@ def learning_curves(history: pd.DataFrame, target: float | None = None) -> Figur
         sns.lineplot(x=passes, y=errors, ax=right, color=colour, marker="o", label=name)
     if target is not None:
         right.axhline(target, color=INK, lw=0.7, ls=(0, (4, 3)))
-        right.text(0.98, target, f" {target} %, 1998", fontsize=9, va="bottom",
-                   ha="right", transform=right.get_yaxis_transform())
+        right.text(
+            0.02,
+            target,
+            f"{target} %: LeNet-1 in 1998",
+            fontsize=9,
+            va="top",
+            transform=right.get_yaxis_transform(),
+        )
     right.set(xlabel="passes over the training digits", title="Error in percent")
     right.set(xlim=(0.8, len(passes) + 0.2), ylim=(0, None))
     right.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -75,8 +89,12 @@ def compare_losses(histories: dict[str, pd.DataFrame], window: int = 50) -> Figu
         sns.lineplot(x=steps["digits"], y=smooth, ax=axes, color=colour, lw=1.6)
         at = int(len(steps) * 0.62)
         axes.annotate(
-            name, (steps["digits"].iloc[at], smooth.iloc[at]), xytext=(0, 12),
-            textcoords="offset points", color=colour, va="bottom",
+            name,
+            (steps["digits"].iloc[at], smooth.iloc[at]),
+            xytext=(0, 12),
+            textcoords="offset points",
+            color=colour,
+            va="bottom",
         )
     axes.set(yscale="log", xlabel="training digits seen", ylabel="training loss")
     axes.xaxis.set_major_formatter("{x:,.0f}")
@@ -89,17 +107,31 @@ def recipes(errors: dict[str, list[float]], target: float) -> Figure:
     """Test error of several training recipes: one dot a seed, a bar for the mean."""
     figure, axes = plt.subplots(figsize=(6.4, 0.55 + 0.42 * len(errors)))
     for row, values in enumerate(errors.values()):
-        axes.plot(values, [row] * len(values), "o", color=COLOURS["convolution"],
-                  alpha=0.45, markeredgewidth=0)
+        axes.plot(
+            values,
+            [row] * len(values),
+            "o",
+            color=COLOURS["convolution"],
+            alpha=0.45,
+            markeredgewidth=0,
+        )
         mean = float(np.mean(values))
         axes.vlines(mean, row - 0.28, row + 0.28, INK, linewidth=1.4)
-        axes.text(max(values) * 1.07, row, f"{mean:.2f}", va="center", fontsize=9)
+        axes.text(
+            min(values) * 0.94, row, f"{mean:.2f}", va="center", ha="right", fontsize=9
+        )
     axes.axvline(target, color=INK, lw=0.7, ls=(0, (4, 3)), zorder=0)
-    axes.text(target, -0.75, f"{target} %: LeNet-1 in 1998", fontsize=9, ha="left",
-              va="bottom")
+    axes.text(
+        target,
+        -0.75,
+        f"{target} %: LeNet-1 in 1998",
+        fontsize=9,
+        ha="left",
+        va="bottom",
+    )
     axes.set_yticks(range(len(errors)), list(errors))
-    axes.set(xscale="log", xlim=(1.1, 11), ylim=(len(errors) - 0.4, -0.8))
-    axes.set_xticks([1.5, 2, 3, 4, 6, 8, 10], ["1.5", "2", "3", "4", "6", "8", "10"])
+    axes.set(xscale="log", xlim=(0.98, 11), ylim=(len(errors) - 0.4, -0.8))
+    axes.set_xticks([1, 1.5, 2, 3, 4, 6, 8], ["1", "1.5", "2", "3", "4", "6", "8"])
     axes.minorticks_off()
     axes.set_xlabel("test error in percent (dots: seeds; bar and number: their mean)")
     axes.tick_params(axis="y", length=0)
@@ -117,17 +149,30 @@ def confusion(matrix: np.ndarray) -> Figure:
     errors = np.where(np.eye(len(matrix), dtype=bool), 0, matrix)
     figure, axes = plt.subplots(figsize=(4.9, 4.5))
     sns.heatmap(
-        errors, ax=axes, cmap=sns.light_palette(COLOURS["output"], as_cmap=True),
-        cbar=False, square=True, linewidths=0.6, linecolor="white", annot=False,
+        errors,
+        ax=axes,
+        cmap=sns.light_palette(COLOURS["output"], as_cmap=True),
+        cbar=False,
+        square=True,
+        linewidths=0.6,
+        linecolor="white",
+        annot=False,
     )
     strong = errors.max() * 0.6
     for (row, column), count in np.ndenumerate(matrix):
         if count:
             axes.text(
-                column + 0.5, row + 0.52, f"{count:,}", ha="center", va="center",
+                column + 0.5,
+                row + 0.52,
+                f"{count:,}",
+                ha="center",
+                va="center",
                 fontsize=8 if row == column else 9,
-                color="white" if errors[row, column] > strong
-                else FAINT if row == column else INK,
+                color="white"
+                if errors[row, column] > strong
+                else FAINT
+                if row == column
+                else INK,
             )
     axes.set(xlabel="the network's answer", ylabel="the true digit")
     axes.tick_params(length=0)

@@ -1,0 +1,150 @@
+"""How long LeNet-1 takes: the chapter's recipe against the usual pipeline and recipe.
+
+    python benchmarks/lenet1_time.py
+
+Two questions, both sides measured in one run:
+
+1. Two passes and the test, each side with its own pipeline: ours must take at most half
+   of the usual time. Rounds alternate; the result is the ratio of the medians.
+2. The time to reach the 1.7 % published for LeNet-1: ours needs its two passes; the
+   usual recipe goes on until its test error, looked at after each pass, is that low.
+   (Looking at the test set favours the usual side. Its looks are not counted as time.)
+
+Writes ``results/lenet1_time.json``, which the README quotes.
+"""
+
+import logging
+import statistics
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from chapter import definitions
+from report import save
+from usual import UsualDataModule, unpacked_mnist
+
+from lenet_lib.data import MNISTDataModule
+from lenet_lib.papers import MNIST_TEST_ERROR
+from lenet_lib.training import trainer
+
+ROUNDS = 3
+TARGET = MNIST_TEST_ERROR["LeNet-1"]
+LIMIT = 100  # passes that the usual recipe gets at most
+
+chapter = definitions("lenet1")
+LeNet1, UsualLeNet1 = chapter["LeNet1"], chapter["UsualLeNet1"]
+
+
+def ours(seed: int) -> tuple[float, float]:
+    """Seconds for data, two passes and test, and the test error in percent."""
+    torch.manual_seed(seed)
+    start = time.perf_counter()
+    digits, model, run = MNISTDataModule(batch_size=64), LeNet1(), trainer(2)
+    run.fit(model, digits)
+    accuracy = run.test(model, digits, verbose=False)[0]["test_accuracy"]
+    return time.perf_counter() - start, 100 * (1 - accuracy)
+
+
+def usual(seed: int, folder: Path) -> tuple[float, float]:
+    """The same for the usual pipeline, with Lightning's default trainer."""
+    torch.manual_seed(seed)
+    start = time.perf_counter()
+    digits, model = UsualDataModule(folder / "data"), UsualLeNet1()
+    run = pl.Trainer(max_epochs=2, default_root_dir=folder)
+    run.fit(model, digits)
+    accuracy = run.test(model, digits, verbose=False)[0]["test_accuracy"]
+    return time.perf_counter() - start, 100 * (1 - accuracy)
+
+
+class UntilTarget(pl.Callback):
+    """Stops the usual recipe at a low enough test error; counts only training time."""
+
+    def __init__(self, digits: UsualDataModule):
+        self.digits = digits
+        self.seconds = 0.0
+        self.errors: list[float] = []
+
+    def on_train_epoch_start(
+        self, trainer: pl.Trainer, module: pl.LightningModule
+    ) -> None:
+        """Start the clock of one pass."""
+        self.start = time.perf_counter()
+
+    def on_train_epoch_end(
+        self, trainer: pl.Trainer, module: pl.LightningModule
+    ) -> None:
+        """Stop the clock, look at the test error, and stop if it is low enough."""
+        self.seconds += time.perf_counter() - self.start
+        module.eval()
+        wrong = 0
+        with torch.no_grad():
+            for images, labels in self.digits.test_dataloader():
+                wrong += (module(images).argmax(dim=1) != labels).sum().item()
+        module.train()
+        self.errors.append(100 * wrong / 10_000)
+        print(f"  pass {len(self.errors)}: {self.errors[-1]:.2f} %", flush=True)
+        trainer.should_stop = self.errors[-1] <= TARGET
+
+
+def usual_until_target(seed: int, folder: Path) -> tuple[float, list[float]]:
+    """Seconds of training until the target, and the test error after each pass."""
+    torch.manual_seed(seed)
+    digits, model = UsualDataModule(folder / "data"), UsualLeNet1()
+    digits.prepare_data()
+    digits.setup()
+    watch = UntilTarget(digits)
+    run = pl.Trainer(max_epochs=LIMIT, default_root_dir=folder, callbacks=[watch])
+    run.fit(model, digits)
+    return watch.seconds, watch.errors
+
+
+def main() -> None:
+    """Measure, print, and write the results file."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore")  # Lightning's advice on the usual pipeline
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        unpacked_mnist(folder / "data")
+        UsualDataModule(folder / "data").prepare_data()  # unpack outside the clock
+        pairs = []
+        for turn in range(ROUNDS):
+            pairs.append((ours(turn), usual(turn, folder)))
+            (a, error_a), (b, error_b) = pairs[-1]
+            print(
+                f"round {turn + 1}: ours {a:.1f} s, {error_a:.2f} %; "
+                f"usual {b:.1f} s, {error_b:.2f} %",
+                flush=True,
+            )
+        seconds, errors = usual_until_target(0, folder)
+    our_median = statistics.median(a for (a, _), _ in pairs)
+    usual_median = statistics.median(b for _, (b, _) in pairs)
+    reached = errors[-1] <= TARGET
+    print(f"fit and test: ours / usual = {our_median / usual_median:.2f}")
+    print(
+        f"to {TARGET} %: usual / ours = {seconds / our_median:.0f}"
+        f"{'' if reached else f' at least: not reached in {LIMIT} passes'}"
+    )
+    save(
+        "lenet1_time",
+        {
+            "ours": [{"seconds": a, "test_error": e} for (a, e), _ in pairs],
+            "usual": [{"seconds": b, "test_error": e} for _, (b, e) in pairs],
+            "fit_and_test_ratio": our_median / usual_median,
+            "to_target": {
+                "target": TARGET,
+                "reached": reached,
+                "usual_passes": len(errors),
+                "usual_seconds": seconds,
+                "usual_errors": errors,
+                "ours_seconds": our_median,
+                "ratio": seconds / our_median,
+            },
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
