@@ -14,8 +14,10 @@ import time
 from importlib.metadata import distributions
 from pathlib import Path
 
+from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ def setup(app: Sphinx) -> None:
     app.connect("source-read", pulse.start)
     app.connect("doctree-read", pulse.stop)
     app.connect("build-finished", pulse.stop)
+    app.connect("env-updated", stop_at_failures)
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -72,6 +75,26 @@ def fingerprint(root: Path) -> str:
     packages = {f"{d.metadata['Name']}=={d.version}" for d in distributions()}
     digest.update("\n".join(sorted(packages)).encode())
     return digest.hexdigest()[:16]
+
+
+def stop_at_failures(app: Sphinx, env: BuildEnvironment) -> None:
+    """End the build if cells failed, naming each chapter, its cell and the error.
+
+    Raises:
+        SystemExit: rather than an error of Sphinx's, which Jupyter Book would bury in
+            a hundred lines of its own traceback.
+    """
+    failures = []
+    for docname in sorted(env.found_docs):
+        outcome = NbMetadataCollector.get_exec_data(env, docname) or {}
+        if outcome.get("traceback"):
+            # Above the cell stands only how the kernel came to run it.
+            reason = outcome["traceback"].partition("executing the following cell:")[2]
+            shown = reason.strip() or outcome["traceback"].strip()
+            where = env.doc2path(docname, base=False)
+            failures.append(f"A cell of {where} failed:\n{shown}")
+    if failures:
+        sys.exit("\n\n" + "\n\n".join([*failures, "The book was not built."]))
 
 
 class Pulse:

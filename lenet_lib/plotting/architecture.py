@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, ConnectionPatch, Rectangle
 from torch import Tensor, nn
@@ -170,12 +171,9 @@ def _draw_link(
     # The window sits to the upper right, as in the papers; a full connection sees all.
     wx, wy = (x + 0.62 * (edge - field), y + 0.7 * (edge - field))
     if after.field:
-        axes.add_patch(
-            Rectangle((wx, wy), field, field, facecolor=colour, alpha=0.18, linewidth=0)
-        )
-        axes.add_patch(
-            Rectangle((wx, wy), field, field, fill=False, edgecolor=colour, linewidth=1)
-        )
+        window = Rectangle((wx, wy), field, field, edgecolor=colour, linewidth=1)
+        window.set(facecolor=to_rgba(colour, 0.18), zorder=3)  # above the image
+        axes.add_patch(window)
         tx, ty = _front(after, after_left)
         target_edge = after.size * PIXEL
         goal = (tx + 0.25 * target_edge, ty + 0.72 * target_edge)
