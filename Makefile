@@ -19,7 +19,7 @@ IN_VENV = PATH="$$PWD/.venv/bin:$$PATH"
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve bench lint lock environment clean distclean
+.PHONY: help book notebooks test serve bench lint lock environment clean distclean
 
 help:  ## List these commands
 	@echo "LeNet, executable.  Usage: make COMMAND"
@@ -28,6 +28,12 @@ help:  ## List these commands
 book: environment  ## Build the book: every chapter is run, any warning is an error
 	$(IN_VENV) jupyter-book build . -W -n --keep-going
 	@echo "The book is ready: open _build/html/index.html"
+
+notebooks: environment  ## Make the notebooks anew from the chapters
+	$(IN_VENV) jupyter-book build . -W -n --keep-going \
+	  --builder custom --custom-builder notebooks
+	mkdir -p notebooks && rm -f notebooks/*.ipynb
+	cp _build/notebooks/*.ipynb notebooks
 
 test: environment  ## Run every test: the library, the built book, its pages in a browser
 	@.venv/bin/python tools/browser.py

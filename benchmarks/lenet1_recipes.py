@@ -3,7 +3,7 @@
     python benchmarks/lenet1_recipes.py
 
 One change at a time, five seeds each. The network and the last recipe are the cells of
-``chapters/lenet1.md``. Writes ``results/lenet1_recipes.json``, which the chapter shows.
+``chapters/lenet1.md``. Writes the results ``lenet1_recipes``, which the chapter shows.
 Nothing here was chosen by the test error: the step sizes of the last recipe were chosen
 on the validation digits.
 """

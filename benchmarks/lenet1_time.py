@@ -6,9 +6,10 @@ Two questions, both sides measured in one run:
 
 1. Two passes and the test, each side with its own pipeline: ours must take at most half
    of the usual time. Rounds alternate; the result is the ratio of the medians.
-2. The time to reach the 1.7 % published for LeNet-1: ours needs its two passes; the
-   usual recipe goes on until its test error, looked at after each pass, is that low.
-   (Looking at the test set favours the usual side. Its looks are not counted as time.)
+2. The time to reach the 1.7 % published for LeNet-1. Ours needs its two passes. For the
+   usual recipe, the passes it needs are counted (three seeds, looking at the test error
+   after each pass, which favours it), and each pass costs what it cost in question 1.
+   The counting itself uses our faster pipeline, or it would take an hour.
 
 Writes ``results/lenet1_time.json``, which the README quotes.
 """
@@ -26,7 +27,7 @@ from chapter import definitions
 from report import save
 from usual import UsualDataModule, unpacked_mnist
 
-from lenet_lib.data import MNISTDataModule
+from lenet_lib.data import CODINGS, MNISTDataModule
 from lenet_lib.papers import MNIST_TEST_ERROR
 from lenet_lib.training import trainer
 
@@ -60,45 +61,35 @@ def usual(seed: int, folder: Path) -> tuple[float, float]:
 
 
 class UntilTarget(pl.Callback):
-    """Stops the usual recipe at a low enough test error; counts only training time."""
+    """Looks at the test error after each pass; stops training when it is low enough."""
 
-    def __init__(self, digits: UsualDataModule):
-        self.digits = digits
-        self.seconds = 0.0
+    def __init__(self, digits: MNISTDataModule):
+        self.inputs, self.labels = digits.test_set.tensors
         self.errors: list[float] = []
-
-    def on_train_epoch_start(
-        self, trainer: pl.Trainer, module: pl.LightningModule
-    ) -> None:
-        """Start the clock of one pass."""
-        self.start = time.perf_counter()
 
     def on_train_epoch_end(
         self, trainer: pl.Trainer, module: pl.LightningModule
     ) -> None:
-        """Stop the clock, look at the test error, and stop if it is low enough."""
-        self.seconds += time.perf_counter() - self.start
-        module.eval()
-        wrong = 0
+        """Test, remember, and stop if that is enough."""
         with torch.no_grad():
-            for images, labels in self.digits.test_dataloader():
-                wrong += (module(images).argmax(dim=1) != labels).sum().item()
-        module.train()
-        self.errors.append(100 * wrong / 10_000)
-        print(f"  pass {len(self.errors)}: {self.errors[-1]:.2f} %", flush=True)
+            wrong = module(self.inputs).argmax(dim=1) != self.labels
+        self.errors.append(100 * wrong.double().mean().item())
         trainer.should_stop = self.errors[-1] <= TARGET
 
 
-def usual_until_target(seed: int, folder: Path) -> tuple[float, list[float]]:
-    """Seconds of training until the target, and the test error after each pass."""
+def usual_passes(seed: int) -> list[float]:
+    """Test error of the usual recipe after each pass, until it reaches the target."""
     torch.manual_seed(seed)
-    digits, model = UsualDataModule(folder / "data"), UsualLeNet1()
-    digits.prepare_data()
+    digits = MNISTDataModule(batch_size=256, coding=CODINGS["raw"])
     digits.setup()
     watch = UntilTarget(digits)
-    run = pl.Trainer(max_epochs=LIMIT, default_root_dir=folder, callbacks=[watch])
-    run.fit(model, digits)
-    return watch.seconds, watch.errors
+    trainer(LIMIT, callbacks=[watch]).fit(UsualLeNet1(), digits)
+    print(
+        f"seed {seed}: the usual recipe stops after pass {len(watch.errors)} "
+        f"at {watch.errors[-1]:.2f} %",
+        flush=True,
+    )
+    return watch.errors
 
 
 def main() -> None:
@@ -118,14 +109,16 @@ def main() -> None:
                 f"usual {b:.1f} s, {error_b:.2f} %",
                 flush=True,
             )
-        seconds, errors = usual_until_target(0, folder)
+    curves = [usual_passes(seed) for seed in range(ROUNDS)]
     our_median = statistics.median(a for (a, _), _ in pairs)
     usual_median = statistics.median(b for _, (b, _) in pairs)
-    reached = errors[-1] <= TARGET
+    passes = statistics.median(len(errors) for errors in curves)
+    reached = all(errors[-1] <= TARGET for errors in curves)
+    ratio = passes / 2 * usual_median / our_median  # usual_median is of two passes
     print(f"fit and test: ours / usual = {our_median / usual_median:.2f}")
     print(
-        f"to {TARGET} %: usual / ours = {seconds / our_median:.0f}"
-        f"{'' if reached else f' at least: not reached in {LIMIT} passes'}"
+        f"to {TARGET} %: usual / ours = {ratio:.0f}"
+        f"{'' if reached else f' at least: not always reached in {LIMIT} passes'}"
     )
     save(
         "lenet1_time",
@@ -136,11 +129,9 @@ def main() -> None:
             "to_target": {
                 "target": TARGET,
                 "reached": reached,
-                "usual_passes": len(errors),
-                "usual_seconds": seconds,
-                "usual_errors": errors,
-                "ours_seconds": our_median,
-                "ratio": seconds / our_median,
+                "usual_errors": curves,
+                "usual_passes": passes,
+                "ratio": ratio,
             },
         },
     )

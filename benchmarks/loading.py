@@ -3,7 +3,7 @@
     python benchmarks/loading.py
 
 All ways are measured in turn, several rounds, in one process; the result is the ratio
-of the medians. Writes ``results/loading.json``, which ``chapters/digits.md`` shows.
+of the medians. Writes the results ``loading``, which ``chapters/digits.md`` shows.
 """
 
 import statistics

@@ -7,7 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).resolve().parent.parent / "results"
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "lenet_lib" / "results"
 
 
 def circumstances() -> dict[str, Any]:
@@ -27,13 +28,12 @@ def circumstances() -> dict[str, Any]:
 
 
 def save(name: str, result: dict[str, Any]) -> None:
-    """Write ``results/<name>.json``, whole or not at all."""
-    RESULTS.mkdir(exist_ok=True)
+    """Write ``lenet_lib/results/<name>.json``, whole or not at all."""
     path = RESULTS / f"{name}.json"
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps({**result, **circumstances()}, indent=2) + "\n")
     partial.replace(path)
-    print(f"written: results/{path.name}")
+    print(f"written: {path.relative_to(ROOT)}")
 
 
 def _processor() -> str:

@@ -8,6 +8,7 @@ above it:
 ``lightning``   PyTorch Lightning, imported with a clear word if torch is at odds
 ``data``        MNIST as a Lightning data module, and the papers' input codings
 ``training``    a quiet Lightning trainer with live progress, and its history
+``results``     what long runs measured
 ``plotting``    every figure of the book
 ``notebook``    numbers and pictures that a chapter's text quotes
 ==============  =============================================================

@@ -70,7 +70,7 @@ class InputCoding:
             ValueError: if the images are all of one grey.
         """
         mean, deviation = pixel_statistics(images)
-        if deviation == 0:
+        if not deviation > 0:  # also where there is no image, and it is NaN
             raise ValueError("Cannot standardize images that are all of one grey.")
         return cls(28, background=-mean / deviation, ink=(1 - mean) / deviation)
 
@@ -102,10 +102,13 @@ class Batches:
     """Mini-batches cut from tensors in memory; a fresh order in each pass if shuffled.
 
     It does a ``DataLoader``'s work where no loading is left to do. The order comes
-    from torch's global random generator: ``torch.manual_seed`` governs it.
+    from torch's global random generator: ``torch.manual_seed`` governs it. Unshuffled
+    batches are views of the data set, not copies: do not change them in place.
     """
 
     def __init__(self, dataset: TensorDataset, batch_size: int, shuffle: bool = False):
+        if dataset is None:
+            raise RuntimeError("There are no digits yet: call setup() first.")
         self.dataset = dataset
         self.batch_size = batch_size
         self.shuffle = shuffle
@@ -116,6 +119,8 @@ class Batches:
 
     def __iter__(self) -> Iterator[list[Tensor]]:
         tensors = self.dataset.tensors
+        if not len(self.dataset):
+            return
         if not self.shuffle:
             parts = (tensor.split(self.batch_size) for tensor in tensors)
             yield from map(list, zip(*parts, strict=True))
@@ -151,8 +156,10 @@ class MNISTDataModule(pl.LightningDataModule):
         coding: str | InputCoding = "standardized",
     ):
         super().__init__()
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size!r}.")
+        if type(batch_size) is not int or batch_size < 1:  # True is an int, too
+            raise ValueError(
+                f"batch_size must be a whole number of at least 1, got {batch_size!r}."
+            )
         names = ["standardized", *CODINGS]
         if not isinstance(coding, InputCoding) and coding not in names:
             raise ValueError(
@@ -189,7 +196,15 @@ class MNISTDataModule(pl.LightningDataModule):
         self.test_set = TensorDataset(self.coding(images), labels)
 
     def train_dataloader(self) -> Batches:
-        """Batches of (inputs, labels), shuffled anew in each pass."""
+        """Batches of (inputs, labels), shuffled anew in each pass.
+
+        Raises:
+            RuntimeError: in a run on several devices; each would see all the digits.
+        """
+        if self.trainer is not None and self.trainer.world_size > 1:
+            raise RuntimeError(
+                "MNISTDataModule feeds one device: use Trainer(devices=1, num_nodes=1)."
+            )
         return Batches(self.train_set, self.batch_size, shuffle=True)
 
     def val_dataloader(self) -> Batches:

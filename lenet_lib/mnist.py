@@ -8,6 +8,7 @@ once. Nothing is trained on a file whose checksum is wrong.
 
 import gzip
 import hashlib
+import http.client
 import os
 import tempfile
 from pathlib import Path
@@ -47,7 +48,7 @@ def ensure(data_dir: str | os.PathLike) -> None:
     """
     for name in MD5:
         path = Path(data_dir) / "MNIST" / "raw" / name
-        fault = _fault(path)
+        _, fault = _inspect(path)
         if fault:
             _download(path, fault)
 
@@ -71,28 +72,28 @@ def read(data_dir: str | os.PathLike, train: bool) -> tuple[Tensor, Tensor]:
 
 def _read_idx(path: Path) -> np.ndarray:
     """Read one IDX file: a magic number, the shape, then one byte a value."""
-    fault = _fault(path)
+    content, fault = _inspect(path)
     if fault:
         raise MNISTError(f"{fault}{_cure(path)}")
-    content = gzip.decompress(path.read_bytes())
+    content = gzip.decompress(content)
     dimensions = content[3]  # the magic number's last byte: 3 for images, 1 for labels
     header = np.frombuffer(content, ">i4", count=1 + dimensions)
     values = np.frombuffer(content, np.uint8, offset=header.nbytes)
     return values.reshape(header[1:]).copy()  # a copy that torch may write to
 
 
-def _fault(path: Path) -> str | None:
-    """What is wrong with the file, as a clause; ``None`` if nothing is."""
+def _inspect(path: Path) -> tuple[bytes, str | None]:
+    """What the file holds, and what is wrong with it as a clause, if anything is."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        return f"The MNIST file {path} is missing"
+        return b"", f"The MNIST file {path} is missing"
     except OSError as error:
-        return f"The MNIST file {path} cannot be read ({error.strerror})"
+        return b"", f"The MNIST file {path} cannot be read ({error.strerror})"
     found = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if found == MD5[path.name]:
-        return None
-    return (
+        return content, None
+    return content, (
         f"The MNIST file {path} is damaged ({len(content):,} bytes with MD5 sum "
         f"{found}, where {MD5[path.name]} was expected)"
     )
@@ -100,9 +101,11 @@ def _fault(path: Path) -> str | None:
 
 def _cure(path: Path) -> str:
     """How to put a bad file right, as the end of a sentence."""
-    if path.parent == default_data_dir() / "MNIST" / "raw":
+    folder = default_data_dir()
+    if (folder.parent / "_toc.yml").exists() and path.is_relative_to(folder):
         return f"; restore it with: git checkout -- '{path}'"
-    return "; delete it and call prepare_data() with an internet connection."
+    first = "delete it and " if path.exists() else ""
+    return f"; {first}call prepare_data() with an internet connection."
 
 
 def _download(path: Path, fault: str) -> None:
@@ -119,7 +122,7 @@ def _download(path: Path, fault: str) -> None:
                     download_url(mirror + path.name, folder, path.name, MD5[path.name])
                     os.replace(Path(folder) / path.name, path)
                     return
-                except (OSError, RuntimeError) as error:
+                except (OSError, RuntimeError, http.client.HTTPException) as error:
                     reason = error
     except OSError as error:  # the folder itself cannot be made or written to
         reason = error

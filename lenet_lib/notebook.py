@@ -14,9 +14,14 @@ def glue(**values: float | int | str) -> None:
 
     It needs only IPython, so that the same cell runs in Colab without myst-nb.
     """
+    from IPython import get_ipython
     from IPython.display import display
 
+    if get_ipython() is None:  # a plain script: display would print our bookkeeping
+        return
     for name, value in values.items():
+        if hasattr(value, "item"):  # a number of numpy's or torch's
+            value = value.item()
         display(
             {f"{PREFIX}text/plain": repr(value)},
             metadata={"scrapbook": {"name": name, "mime_prefix": PREFIX}},

@@ -1,7 +1,7 @@
 """What the papers and reviews published: plain data, and where each number stands.
 
 The one source of published numbers for the text, the figures and the tests. Nothing
-here is computed; what we computed ourselves is in ``results/``.
+here is computed; what we computed ourselves is in ``lenet_lib.results``.
 """
 
 import json

@@ -43,8 +43,11 @@ def trainer(max_epochs: int = 1, **settings: Any) -> pl.Trainer:
         "enable_model_summary": False,
     }
     choices.update(settings)
-    callbacks = [OneThread(), *(choices.pop("callbacks", None) or [])]
-    if choices.get("enable_progress_bar", True):
+    own = choices.pop("callbacks", None) or []
+    own = [own] if isinstance(own, Callback) else own  # Lightning takes both
+    callbacks = [OneThread(), *own]
+    shows = any(isinstance(callback, ProgressBar) for callback in own)
+    if choices.get("enable_progress_bar") is not False and not shows:
         callbacks.append(LiveProgress())
     return pl.Trainer(callbacks=callbacks, **choices)
 
@@ -73,6 +76,8 @@ class OneThread(Callback):
     take twenty times as long with two threads as with one.
     """
 
+    _before: int | None = None  #: the number to restore; None while nothing runs
+
     def setup(
         self, trainer: pl.Trainer, module: pl.LightningModule, stage: str
     ) -> None:
@@ -84,13 +89,19 @@ class OneThread(Callback):
         self, trainer: pl.Trainer, module: pl.LightningModule, stage: str
     ) -> None:
         """Restore the number of threads."""
-        torch.set_num_threads(self._before)
+        self._restore()
 
     def on_exception(
         self, trainer: pl.Trainer, module: pl.LightningModule, exception: BaseException
     ) -> None:
         """Restore the number of threads when training is stopped or fails, too."""
-        torch.set_num_threads(self._before)
+        self._restore()
+
+    def _restore(self) -> None:
+        # What fails before setup (missing data, say) has changed no number.
+        if self._before is not None:
+            torch.set_num_threads(self._before)
+            self._before = None
 
 
 class History(Logger):
@@ -120,7 +131,8 @@ class History(Logger):
     def frame(self) -> pd.DataFrame:
         """One row per logged step or pass; a value that was not logged there is NaN.
 
-        Column ``step`` counts training steps from 1: the number taken so far.
+        Column ``step`` counts training steps from 1: the number taken so far. What is
+        logged after training (the test) stands one step further on.
         """
         frame = pd.DataFrame(self._rows)
         if not frame.empty:
@@ -168,6 +180,8 @@ class LiveProgress(ProgressBar):
         if time.monotonic() - self._last < REFRESH:
             return
         done, total = trainer.global_step, trainer.estimated_stepping_batches
+        if done == 0:  # several batches make one step (accumulate_grad_batches)
+            return
         elapsed = time.monotonic() - self._start
         left = elapsed * (total - done) / done
         text = f"{self._position(trainer)} · {elapsed:.0f} s, {left:.0f} s left"

@@ -6,16 +6,17 @@
 ``assets``     MathJax and the book's type, served with the pages
 ``address``    the repository's address, found or configured
 ``exercises``  exercises without repeated ids
+``notebooks``  a notebook of every chapter, and its buttons on the page
 =============  ================================================================
 """
 
 from sphinx.application import Sphinx
 
-from lenet_book import address, assets, citations, execution, exercises
+from lenet_book import address, assets, citations, execution, exercises, notebooks
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the parts to Sphinx."""
-    for part in (execution, citations, assets, address, exercises):
+    for part in (execution, citations, assets, address, exercises, notebooks):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

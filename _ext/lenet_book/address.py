@@ -16,13 +16,17 @@ GITHUB = re.compile(r"github\.com[:/](?P<path>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 
 def setup(app: Sphinx) -> None:
     """Connect to Sphinx's events, before the theme reads its options."""
+    app.add_config_value("lenet_repository", "", "", str)
     app.connect("config-inited", configure, priority=100)
 
 
 def configure(app: Sphinx, config: Config) -> None:
     """Point the theme's repository buttons at the address, or leave them out."""
     options = config.html_theme_options
-    url = github_remote(Path(app.srcdir)) or options.get("repository_url", "")
+    configured = options.get("repository_url", "")
+    # The notebooks must be the same in every clone, so they name no remote.
+    config.lenet_repository = "" if is_placeholder(configured) else configured
+    url = github_remote(Path(app.srcdir)) or configured
     known = not is_placeholder(url)
     options["repository_url"] = url if known else ""
     for button in ("repository", "issues", "edit_page"):
@@ -48,3 +52,12 @@ def is_placeholder(url: str) -> bool:
     """Whether an address is missing or in .invalid, the domain that never exists."""
     host = re.sub(r"^\w+://", "", url).split("/")[0]
     return not host or host.endswith(".invalid")
+
+
+def colab(url: str, branch: str, name: str) -> str | None:
+    """The address that opens a notebook of the repository in Colab, if it can."""
+    match = GITHUB.search(url)
+    if match is None:
+        return None
+    site = "https://colab.research.google.com/github"
+    return f"{site}/{match['path']}/blob/{branch}/notebooks/{name}.ipynb"

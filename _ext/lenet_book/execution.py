@@ -2,7 +2,7 @@
 
 myst-nb's cache compares a chapter's cells only. Here its folder is named after a
 fingerprint of everything else that the outputs depend on, so that a change in the
-package, in a results file or in the environment executes the chapters again.
+package, its results files or the environment executes the chapters again.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 
 #: Files, beside the chapters, that outputs depend on.
-SOURCES = ("lenet_lib/**/*", "results/**/*", "_ext/lenet_book/kernel_config.py")
+SOURCES = ("lenet_lib/**/*", "_ext/lenet_book/kernel_config.py")
 
 #: Seconds between two signs of life from a chapter that is executing.
 HEARTBEAT = 10
@@ -65,7 +65,7 @@ def configure(app: Sphinx, config: Config) -> None:
 
 
 def fingerprint(root: Path) -> str:
-    """A hash of the package, the results, the kernels' settings and the environment."""
+    """A hash of the package, the kernels' settings and the environment."""
     digest = hashlib.sha256(sys.version.encode())
     for pattern in SOURCES:
         for path in sorted(root.glob(pattern)):

@@ -4,9 +4,10 @@ The sizes are not typed in: an image is sent through the network, and each layer
 drawn as the tensor that it gave. So the figure cannot disagree with the code.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
@@ -51,11 +52,12 @@ def stages(network: nn.Module, size: int) -> list[Stage]:
             words = f"convolution\n{field} × {field}"
             found.append(Stage("convolution", words, field, maps, edge))
         elif isinstance(layer, nn.AvgPool2d):
-            field = int(layer.kernel_size)
+            window = layer.kernel_size
+            field = window if isinstance(window, int) else window[0]
             words = f"average of\n{field} × {field}"
             found.append(Stage("subsampling", words, field, maps, edge))
         elif isinstance(layer, nn.Linear):
-            found.append(Stage("output", "full\nconnection", 0, maps, edge))
+            found.append(Stage("full connection", "full\nconnection", 0, maps, edge))
 
     hooks = [layer.register_forward_hook(note) for layer in network.modules()]
     try:
@@ -64,6 +66,7 @@ def stages(network: nn.Module, size: int) -> list[Stage]:
     finally:
         for hook in hooks:
             hook.remove()
+    found[-1] = replace(found[-1], kind="output")
     return found
 
 
@@ -88,7 +91,9 @@ def architecture(network: nn.Module, image: Tensor) -> Figure:
         if stage.kind == "input":
             edge = stage.size * PIXEL
             extent = (left, left + edge, -edge / 2, edge / 2)
-            axes.imshow(image, cmap="gray_r", extent=extent, alpha=0.8, zorder=1.5)
+            axes.imshow(
+                np.asarray(image), cmap="gray_r", extent=extent, alpha=0.8, zorder=1.5
+            )
         previous = (stage, left)
         left += _width(stage) + GAP
     right = left - GAP + 0.2

@@ -1,7 +1,7 @@
 """The look of the book's figures: one style file, one typeface, one palette."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -21,6 +21,7 @@ FAINT = "#8a8a8a"
 STYLE = Path(__file__).with_name("lenet.mplstyle")
 
 
+@cache  # each registration makes matplotlib search all fonts again
 def _typeface() -> list[str]:
     """The book's own type where it is installed, else matplotlib's."""
     try:

@@ -1,0 +1,226 @@
+"""What tests share: the built book, its pages, a server for it, and a browser."""
+
+import http.server
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+import yaml
+from jupyter_cache import get_cache
+from myst_nb.core.read import read_myst_markdown_notebook
+
+from tools.browser import BrowserError, find
+
+ROOT = Path(__file__).resolve().parent.parent
+
+#: Pages that Sphinx makes by itself.
+MADE_BY_SPHINX = ("genindex", "search")
+
+
+def pages_of(toc: dict | list) -> list[str]:
+    """The pages that a table of contents names, in reading order."""
+    if isinstance(toc, list):
+        return [page for entry in toc for page in pages_of(entry)]
+    own = [str(toc[key]) for key in ("root", "file") if key in toc]
+    return own + pages_of([e for v in toc.values() if isinstance(v, list) for e in v])
+
+
+PAGES = [
+    re.sub(r"\.md$", "", page)
+    for page in pages_of(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8")))
+]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test with an argument ``page`` for each page of ``_toc.yml``.
+
+    A test with an argument ``any_page`` runs for the pages that Sphinx adds as well.
+    """
+    # The scope makes pytest run the tests of one page after another.
+    if "page" in metafunc.fixturenames:
+        metafunc.parametrize("page", PAGES, scope="module")
+    if "any_page" in metafunc.fixturenames:
+        pages = [*PAGES, *MADE_BY_SPHINX]
+        metafunc.parametrize("any_page", pages, scope="module")
+
+
+# Building
+
+
+class Build:
+    """One run of ``jupyter-book build``: its exit status and what it printed."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        programs = Path(sys.executable).parent
+        # A make above us must not pass its flags on, nor a test session its settings.
+        clean = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("MAKE", "MFLAGS", "PYTHON", "PYTEST", "IPYTHON"))
+        }
+        done = subprocess.run(
+            [programs / "jupyter-book", "build", ".", *options],
+            cwd=folder,
+            env=clean | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        self.status = done.returncode
+        self.output = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+        self.folder = folder
+        self.html = folder / "_build" / "html"
+
+    @property
+    def warnings(self) -> list[str]:
+        """The lines that say what is wrong."""
+        lines = self.output.splitlines()
+        return [line for line in lines if re.search(r"\b(WARNING|ERROR)\b", line)]
+
+    @property
+    def executed(self) -> list[str]:
+        """The pages that were executed, not taken from the cache."""
+        paths = re.findall(r"^(.+)\.md: Executed notebook", self.output, re.MULTILINE)
+        return [Path(path).relative_to(self.folder).as_posix() for path in paths]
+
+    def cells(self, page: str) -> list[dict]:
+        """The cells of a page with all their outputs, of removed cells too."""
+        cache = re.search(r"^Using jupyter-cache at: (.+)", self.output, re.MULTILINE)
+        text = (self.folder / f"{page}.md").read_text("utf-8")
+        notebook = read_myst_markdown_notebook(text)
+        return get_cache(cache.group(1)).merge_match_into_notebook(notebook)[1].cells
+
+    def __repr__(self) -> str:
+        """What a person needs to know of it, for the message of a failing test."""
+        cell = re.search(
+            r"An error occurred while executing the following cell:.*?(?= \[mystnb)",
+            self.output,
+            re.DOTALL,
+        )
+        parts = [
+            f"jupyter-book build left with status {self.status}",
+            *self.warnings[:10],
+            cell.group().rstrip() if cell else "",
+        ]
+        if self.status and not self.warnings:
+            parts += self.output.rstrip().splitlines()[-15:]
+        return "\n".join(filter(None, parts))
+
+
+@pytest.fixture(scope="session")
+def options_of_make() -> list[str]:
+    """The options with which ``make book`` builds."""
+    text = (ROOT / "Makefile").read_text("utf-8")
+    (options,) = re.findall(r"jupyter-book build \.(.*)", text)
+    return shlex.split(options)
+
+
+@pytest.fixture(scope="session")
+def build(options_of_make) -> Build:
+    """The book, built as ``make book`` does.
+
+    Chapters that have not changed since they were last executed come from the cache.
+    """
+    build = Build(ROOT, *options_of_make)
+    if build.status != 0:
+        pytest.fail(f"The book does not build.\n{build!r}", pytrace=False)
+    return build
+
+
+@pytest.fixture(scope="session")
+def book(build) -> Path:
+    """The folder of the built pages."""
+    return build.html
+
+
+# Showing
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """Print no line for each request."""
+
+
+@pytest.fixture(scope="session")
+def site(book) -> Iterator[str]:
+    """The address of the built book, served to this computer on a free port."""
+    handler = partial(QuietHandler, directory=book)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless browser.
+
+    One for each file of tests, not one for all: while Playwright's loop is there, no
+    other test could run one of its own (``asyncio.run``).
+    """
+    from playwright.sync_api import sync_playwright
+
+    try:
+        program = find()
+    except BrowserError as error:
+        pytest.fail(str(error), pytrace=False)
+    if program is None:
+        pytest.fail(
+            "No browser was found to look at the pages with; "
+            "install one with: python tools/browser.py",
+            pytrace=False,
+        )
+    quiet = [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-default-apps",
+        "--disable-sync",
+        "--no-first-run",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        quiet.append("--no-sandbox")  # it refuses to start for root otherwise
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=quiet)
+        yield browser
+        browser.close()
+
+
+# A small book, for tests of how books are built
+
+
+@pytest.fixture
+def small_book(tmp_path) -> Path:
+    """A book of one short chapter, with this book's settings and extension.
+
+    It lies in a folder with a space in its name, and is not built yet.
+    """
+    folder = tmp_path / "a small book"
+    folder.mkdir()
+    shutil.copy(ROOT / "_config.yml", folder)
+    shutil.copy(ROOT / "references.bib", folder)
+    for name in ("_ext", "_static"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    fonts = ROOT / "_build" / ".fonts"
+    if fonts.exists():  # cutting them takes longer than all the rest
+        shutil.copytree(fonts, folder / "_build" / ".fonts")
+    (folder / "lenet_lib").mkdir()
+    (folder / "lenet_lib" / "__init__.py").write_text("ANSWER = 42\n")
+    (folder / "_toc.yml").write_text(
+        "format: jb-book\nroot: index\nchapters:\n  - file: chapters/tiny\n"
+    )
+    (folder / "index.md").write_text("# A small book\n\nIt has one chapter.\n")
+    (folder / "chapters").mkdir()
+    return folder

@@ -1,0 +1,783 @@
+"""The built book: what its pages hold, whether they agree, and how building behaves."""
+
+import ast
+import gzip
+import json
+import math
+import re
+import shutil
+import statistics
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from bs4 import BeautifulSoup
+from conftest import MADE_BY_SPHINX, PAGES, ROOT, Build
+
+from lenet_lib import papers
+
+ELSEWHERE = re.compile(r"^(https?:)?//", re.IGNORECASE)
+
+
+@cache
+def parse(path: Path) -> BeautifulSoup:
+    """One page of the built book."""
+    return BeautifulSoup(path.read_text("utf-8"), "html.parser")
+
+
+def soup(book: Path, page: str) -> BeautifulSoup:
+    """One page of the built book, by its name in ``_toc.yml``."""
+    return parse(book / f"{page}.html")
+
+
+def article(book: Path, page: str):
+    """What the author wrote of a page, without the theme's frame."""
+    return soup(book, page).select_one("article.bd-article")
+
+
+def plain(tag) -> str:
+    """The text of a tag in one line."""
+    return " ".join(tag.get_text().split())
+
+
+def source(page: str) -> str:
+    """The Markdown that a page is made from."""
+    return (ROOT / f"{page}.md").read_text("utf-8")
+
+
+def outputs(build: Build, page: str) -> list[dict]:
+    """All outputs of the cells of a page."""
+    return [o for cell in build.cells(page) for o in cell.get("outputs", [])]
+
+
+# What is there, and what must not be
+
+
+def test_table_of_contents_was_understood():
+    text = (ROOT / "_toc.yml").read_text("utf-8")
+    assert len(PAGES) == len(re.findall(r"^\s*-? ?(?:file|root):", text, re.MULTILINE))
+    assert len(PAGES) == len(set(PAGES)) > 1
+
+
+def test_every_page_is_built(book, any_page):
+    assert (book / f"{any_page}.html").is_file()
+    if any_page in PAGES:
+        title = re.search(r"^# (.+)", source(any_page), re.MULTILINE).group(1)
+        heading = plain(article(book, any_page).h1).removesuffix("#")
+        assert re.sub(r"^\d+\. ", "", heading) == title
+
+
+def test_no_error_and_nothing_on_stderr(build, book, page):
+    shown = soup(book, page).select(".output.traceback, .output.stderr, .output.error")
+    assert [plain(tag)[:200] for tag in shown] == []
+    for output in outputs(build, page):
+        assert output["output_type"] != "error"
+        assert output.get("name") != "stderr", output["text"]
+
+
+#: What logs, warnings and progress bars leave behind.
+NOISE = re.compile(
+    r"Seed set to|GPU available|TPU available|HPU available|IPU available|💡|"
+    r"it/s\]|s/it\]|[█▏▎▍▌▋▊▉]|\d%\||\r|\x1b\[|Traceback|Warning:|\bWARNING\b|"
+    r"Executing notebook|`Trainer\.|Sanity Checking|running over TCP|<progress"
+)
+
+
+def test_no_log_and_no_progress_bar_in_outputs(build, book, page):
+    found = []
+    for output in outputs(build, page):
+        texts = [output.get("text", ""), *output.get("data", {}).values()]
+        for text in ("".join(t) for t in texts if isinstance(t, str | list)):
+            if not text.lstrip().startswith(("<svg", "<?xml")):
+                found += NOISE.findall(text)
+    found += [
+        match
+        for tag in soup(book, page).select("div.cell_output")
+        for match in NOISE.findall(tag.get_text())
+    ]
+    assert found == []
+
+
+#: MyST that nobody turned into something: roles, directives, footnotes, references.
+RAW_MYST = re.compile(
+    r"\{[a-z][\w:-]*\}`|\{(?:glue|foot|num|eq|ref|doc|term|cite)\w*|"
+    r"\[\^|^:::|```|\$\$|^\s*\+\+\+\s*$|%s|\{number\}|<no title>",
+    re.MULTILINE,
+)
+
+
+def test_no_raw_markup_in_text(book, page):
+    text = BeautifulSoup(str(article(book, page)), "html.parser")
+    for tag in text.select("pre, code, script, style, .math"):
+        tag.decompose()
+    assert RAW_MYST.findall(text.get_text()) == []
+
+
+def test_ids_are_unique(book, any_page):
+    ids = Counter(tag["id"] for tag in soup(book, any_page).select("[id]"))
+    assert [name for name, number in ids.items() if number > 1] == []
+
+
+# Links
+
+
+@cache
+def anchors(path: Path) -> set[str]:
+    """The places of a page that a link can lead to."""
+    tags = parse(path).select("[id], a[name]")
+    return {tag.get("id") or tag["name"] for tag in tags}
+
+
+def fault(path: Path, link: str) -> str | None:
+    """What is wrong with a link of a page, if it leads to somewhere in the book."""
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc:
+        known = parts.scheme in ("http", "https", "mailto", "data")
+        return None if known else f"{link}: unknown scheme"
+    target = path
+    if parts.path:
+        if parts.path.startswith("/"):
+            return f"{link}: works only at the root of a server"
+        target = (path.parent / unquote(parts.path)).resolve()
+        if not target.is_file():
+            return f"{link}: no such file"
+    if parts.fragment and target.suffix == ".html":
+        if unquote(parts.fragment) not in anchors(target):
+            return f"{link}: no such place"
+    return None
+
+
+def test_links_lead_somewhere(book, any_page):
+    path = (book / f"{any_page}.html").resolve()
+    links = [
+        tag[attribute]
+        for attribute in ("href", "src", "poster", "data")
+        for tag in parse(path).select(f"[{attribute}]")
+        # Text in a template of the theme's, not a link.
+        if attribute != "data" or tag.name == "object"
+    ]
+    assert len(links) > 10
+    assert [f for link in links if (f := fault(path, link))] == []
+
+
+def loaded(page: BeautifulSoup) -> Iterator[str]:
+    """Every address that a browser would fetch for a page by itself."""
+    for tag in page.select(
+        "script, img, iframe, frame, embed, source, video, audio, track, input"
+    ):
+        yield from filter(None, (tag.get("src"), tag.get("poster")))
+        yield from re.findall(
+            r"(\S+)(?:\s+[\d.]+[wx])?\s*(?:,|$)", tag.get("srcset", "")
+        )
+    yield from (tag["data"] for tag in page.select("object[data]"))
+    for tag in page.select("image, use"):  # within SVG
+        yield from filter(None, (tag.get("href"), tag.get("xlink:href")))
+    lazy = {"canonical", "license", "author", "help", "next", "prev", "index", "search"}
+    for tag in page.select("link[href]"):
+        if not set(tag.get("rel", [])) <= lazy:
+            yield tag["href"]
+    for tag in page.select("style"):
+        yield from in_css(tag.get_text())
+    for tag in page.select("[style]"):
+        yield from in_css(tag["style"])
+    for tag in page.select("script:not([src])"):
+        yield from in_script(tag.get_text())
+
+
+def in_css(text: str) -> list[str]:
+    """The addresses that a style sheet fetches."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    urls = re.findall(r"url\(\s*[\"']?([^\"')]+)", text)
+    return urls + re.findall(r"@import\s+[\"']([^\"']+)", text)
+
+
+def in_script(text: str) -> list[str]:
+    """The addresses, with a host, that a script is likely to fetch."""
+    call = r"(?:\bimport\b|\bfrom\b|fetch|open|importScripts|\.src\s*=|url\s*:)"
+    return re.findall(rf"{call}[\s(]*[\"'`]((?:https?:)?//[^\"'`]+)", text)
+
+
+def test_pages_load_nothing_from_another_host(book, any_page):
+    addresses = list(loaded(soup(book, any_page)))
+    assert len(addresses) > 10
+    assert [a for a in addresses if ELSEWHERE.match(a)] == []
+
+
+def test_no_file_of_the_site_loads_from_another_host(book):
+    found = {}
+    for path in sorted(book.rglob("*.css")):
+        found[path] = in_css(path.read_text("utf-8"))
+    for path in sorted((book / "_images").glob("*.svg")):
+        text = path.read_text("utf-8")
+        found[path] = in_css(text) + re.findall(r"(?:href|src)=[\"']([^\"']+)", text)
+    for path in (ROOT / "_static").rglob("*.js"):
+        found[path] = in_script(path.read_text("utf-8"))
+    assert any(found.values())
+    for path, addresses in found.items():
+        assert [a for a in addresses if ELSEWHERE.match(a)] == [], path
+
+
+def repository() -> str | None:
+    """The address of the repository, if this is a clone that has a public one."""
+    command = ["git", "-C", str(ROOT), "config", "--get", "remote.origin.url"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True).stdout
+    except OSError:
+        answer = ""
+    if found := re.search(
+        r"github\.com[:/]([\w.-]+/[\w.-]+?)(\.git)?/?$", answer.strip()
+    ):
+        return f"https://github.com/{found.group(1)}"
+    url = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"]
+    return None if urlsplit(url).hostname.endswith(".invalid") else url
+
+
+def repository_links(page: BeautifulSoup) -> list[str]:
+    """Where the buttons of a page lead that have to do with its repository."""
+    buttons = page.select(
+        "[class*=repository] a, [class*=source] a, a[class*=repository], "
+        "a[class*=source], a[class*=issue], a[class*=edit]"
+    )
+    return [a["href"] for a in buttons if ELSEWHERE.match(a.get("href", ""))]
+
+
+def test_pages_link_to_the_repository_only_if_it_has_an_address(book, any_page):
+    page = soup(book, any_page)
+    assert ".invalid" not in str(page)
+    buttons = repository_links(page)
+    if address := repository():
+        assert any_page in MADE_BY_SPHINX or buttons
+        assert [link for link in buttons if not link.startswith(address)] == []
+    else:
+        assert buttons == []
+
+
+# Figures, equations, citations
+
+
+def test_images_say_what_they_show(book, any_page):
+    images = soup(book, any_page).select("img")
+    assert [i["src"] for i in images if not i.get("alt", "").strip()] == []
+    # A file's name or "image" says nothing.
+    written = [i["alt"] for i in images if i.find_parent("article")]
+    assert [
+        alt for alt in written if len(alt) < 20 or re.search(r"\.\w{3}$", alt)
+    ] == []
+
+
+def test_figures_of_cells_have_a_number_and_a_caption(book, page):
+    for image in article(book, page).select("div.cell_output img"):
+        if image.find_parent(class_="text_html"):
+            continue  # a part of something interactive
+        figure = image.find_parent("figure")
+        assert figure is not None, image["src"]
+        number = figure.select_one("figcaption .caption-number")
+        assert re.fullmatch(r"Figure \d+(\.\d+)?", plain(number))
+        assert len(plain(figure.select_one("figcaption .caption-text"))) > 20
+
+
+def test_captioned_things_are_numbered_in_order(book):
+    numbers: dict[str, list[int]] = {}
+    for page in PAGES:
+        for tag in article(book, page).select(".caption-number"):
+            # "Figure 3", or "Figure 2.3" in chapter 2
+            series, number = re.fullmatch(r"(\w+ (?:\d+\.)?)(\d+)", plain(tag)).groups()
+            numbers.setdefault(series, []).append(int(number))
+    assert any(series.startswith("Figure") for series in numbers)
+    for series, found in numbers.items():
+        assert found == list(range(1, len(found) + 1)), series
+
+
+def roles(page: str, name: str) -> list[str]:
+    """What stands in each role of one name on a page's source."""
+    return re.findall(rf"\{{{name}\}}`([^`]+)`", source(page))
+
+
+def test_references_to_figures_and_tables_show_their_numbers(book, page):
+    links = [
+        link
+        for link in article(book, page).select("a:has(> span.std-numref)")
+        if re.match(r"Figure|Table", plain(link))
+    ]
+    assert len(links) == len(roles(page, "numref"))
+    for link in links:
+        path, _, name = link["href"].partition("#")
+        target = ((book / page).parent / path).resolve() if path else None
+        there = parse(target) if target else soup(book, page)
+        number = there.find(id=name).select_one(".caption-number")
+        assert plain(link) == plain(number)
+
+
+def test_references_to_equations_show_their_numbers(book, page):
+    links = article(book, page).select("a[href*='#equation-']:not(.headerlink)")
+    assert len(links) == len(roles(page, "eq"))
+    for link in links:
+        path, _, name = link["href"].partition("#")
+        target = ((book / page).parent / path).resolve() if path else None
+        there = parse(target) if target else soup(book, page)
+        number = plain(there.find(id=name).select_one(".eqno")).removesuffix("#")
+        assert re.fullmatch(r"\(\d+(\.\d+)?\)", number)
+        assert plain(link) == number
+
+
+def test_citations_lead_to_a_footnote_and_back(book, page):
+    whole = article(book, page)
+    citations = whole.select("a.footnote-reference")
+    keys = [key for role in roles(page, "footcite(?::t)?") for key in role.split(",")]
+    assert len(citations) == len(keys)
+    back = Counter()
+    for note in whole.select("aside.footnote"):
+        assert len(plain(note.p)) > 40
+        links = note.select("[role=doc-backlink]")
+        assert links, f"nothing cites {note['id']}"
+        back.update(link["href"] for link in links)
+    for citation, key in zip(citations, keys, strict=True):
+        note = whole.find(id=citation["href"].removeprefix("#"))
+        assert note is not None, citation["href"]
+        assert note["id"] == f"footcite-{key.strip()}"
+        assert plain(citation) == plain(note.select_one(".label"))
+        assert back[f"#{citation['id']}"] == 1
+    assert sum(back.values()) == len(citations)
+    labels = [
+        plain(note.select_one(".label")) for note in whole.select("aside.footnote")
+    ]
+    assert labels == [f"[{i}]" for i in range(1, len(labels) + 1)]
+
+
+# Numbers in the text, beside what they must equal
+
+
+def glued(build: Build, page: str) -> dict[str, object]:
+    """The values that the cells of a page leave for its text, by their names."""
+    found: dict[str, object] = {}
+    for output in outputs(build, page):
+        name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+        if name:
+            assert name not in found, f"{name} is glued twice"
+            (text,) = output["data"].values()
+            found[name] = ast.literal_eval("".join(text))
+    return found
+
+
+def shown(book: Path, page: str) -> dict[str, str]:
+    """The glued numbers as the reader sees them, by their names."""
+    names = [role.partition(":")[0] for role in roles(page, "glue:text")]
+    texts = [plain(tag) for tag in article(book, page).select("span.pasted-text")]
+    return dict(zip(names, texts, strict=True))
+
+
+def test_text_shows_what_the_cells_left_for_it(build, book, page):
+    values = glued(build, page)
+    used = roles(page, "glue:text")
+    tags = article(book, page).select("span.pasted-text")
+    for role, tag in zip(used, tags, strict=True):
+        name, _, form = role.partition(":")
+        expected = format(values[name], form) if form else str(values[name])
+        assert plain(tag) == expected, name
+        assert re.fullmatch(r"[−-]?[\d,]+(\.\d+)*", plain(tag)), name
+
+
+def test_no_number_is_a_broken_one(book, page):
+    text = plain(article(book, page))
+    assert re.findall(r"\b(?:nan|inf|None)\b(?= ?%|,| digits)", text) == []
+    assert re.findall(r"\(\d{1,3}, \d{3}\)", text) == []  # "1,234" read as a tuple
+    assert re.findall(r"(?<![\d.])-0\.0+(?!\d)", text) == []
+
+
+def rounds_to(value: float, text: str) -> bool:
+    """Whether a number, written with some decimals or none, is a value, rounded."""
+    text = text.replace(",", "").replace("−", "-")
+    unit = 10.0 ** -len(text.partition(".")[2])
+    return abs(float(text) - value) <= 0.5001 * unit
+
+
+def results(name: str) -> dict:
+    """A file of ``results/``."""
+    return json.loads((ROOT / "results" / name).read_text("utf-8"))
+
+
+def says(book: Path, page: str, pattern: str) -> tuple[str, ...]:
+    """The groups of a pattern in a page's text; it must be there."""
+    text = plain(article(book, page))
+    match = re.search(pattern, text)
+    assert match, f"{page} no longer says: {pattern}"
+    return match.groups()
+
+
+def printed(build: Build, page: str) -> str:
+    """All that the cells of a page print or show as text."""
+    texts = (
+        "".join(output.get("text", output.get("data", {}).get("text/plain", "")))
+        for output in outputs(build, page)
+    )
+    return " ".join(" ".join(texts).split())
+
+
+def idx(name: str, header: int) -> np.ndarray:
+    """The bytes of one of MNIST's files, read without the library."""
+    path = ROOT / "data" / "MNIST" / "raw" / f"{name}-ubyte.gz"
+    return np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header)
+
+
+@pytest.fixture(scope="module")
+def pixels() -> np.ndarray:
+    """The training digits, 0 to 255."""
+    return idx("train-images-idx3", 16).reshape(-1, 28, 28)
+
+
+@pytest.fixture(scope="module")
+def histogram(pixels) -> np.ndarray:
+    """How often each grey occurs in the 55,000 digits that are trained on."""
+    order = torch.randperm(60_000, generator=torch.Generator().manual_seed(1998))
+    return np.bincount(pixels[order[5_000:].numpy()].ravel(), minlength=256)
+
+
+def moments(histogram: np.ndarray) -> tuple[float, float]:
+    """Mean and variance of greys between 0 and 1."""
+    grey = np.arange(256) / 255
+    mean = np.average(grey, weights=histogram)
+    return mean, np.average((grey - mean) ** 2, weights=histogram)
+
+
+def test_digits_always_one(book):
+    labels = idx("t10k-labels-idx1", 8)
+    share = 100 * np.mean(labels == 1)
+    assert np.bincount(labels).argmax() == 1
+    assert rounds_to(share, shown(book, "chapters/digits")["always_one"])
+
+
+def test_digits_centres_of_mass(book, pixels):
+    ink = pixels.astype(np.float64)
+    place = np.arange(28)
+    total = ink.sum(axis=(1, 2))
+    rows = ink.sum(axis=2) @ place / total
+    columns = ink.sum(axis=1) @ place / total
+    inside = np.mean((abs(rows - 14) <= 0.5) & (abs(columns - 14) <= 0.5))
+    assert rounds_to(100 * inside, shown(book, "chapters/digits")["inside"])
+    says(book, "chapters/digits", r"% of the centres lie between 13\.5 and 14\.5")
+
+
+def test_digits_mean_and_deviation(book, histogram):
+    mean, variance = moments(histogram)
+    texts = shown(book, "chapters/digits")
+    assert rounds_to(mean, texts["pixel_mean"])
+    assert rounds_to(math.sqrt(variance), texts["pixel_deviation"])
+
+
+def test_digits_table_of_codings(book, histogram):
+    mean, variance = moments(histogram)
+    deviation = math.sqrt(variance)
+    # 32 x 32: the 28 x 28 digits in a margin of paper
+    padded = histogram.copy()
+    padded[0] += 55_000 * (32 * 32 - 28 * 28)
+    expected = {
+        "bytes / 255": (0, 1, histogram),
+        "… and Normalize": (0, 1, histogram),
+        "1989": (-1, 1, histogram),
+        "1998": (-0.1, 1.175, histogram),
+        "… with LeNet-5": (-0.1, 1.175, padded),
+        "standardised": (-mean / deviation, (1 - mean) / deviation, histogram),
+    }
+    rows = article(book, "chapters/digits").select("#tab-digits-codings tbody tr")
+    for row, (name, coding) in zip(rows, expected.items(), strict=True):
+        label, *cells = [plain(cell) for cell in row.select("td")]
+        assert label.startswith(name)
+        paper, ink, counts = coding
+        mean, variance = moments(counts)
+        span = ink - paper
+        values = (paper, ink, paper + span * mean, span**2 * variance)
+        for cell, value in zip(cells, values, strict=True):
+            assert rounds_to(value, cell), (label, cell, value)
+            assert len(cell.partition(".")[2]) >= 2
+
+
+def test_digits_doubtful_labels(book):
+    changed, other = len(papers.CHANGED_LABELS), len(papers.DOUBTFUL_LABELS)
+    number, share = says(
+        book,
+        "chapters/digits",
+        r"(\d+) of 10,000 test labels are doubtful, ([\d.]+) %",
+    )
+    assert int(number) == changed + other
+    assert float(share) == (changed + other) / 100
+    (upheld,) = says(book, "chapters/digits", r"They upheld (\d+) labels")
+    assert int(upheld) == 100 - changed - other
+    (summary,) = says(book, "chapters/digits", r"about ([\d.]+) % of the test set")
+    assert summary == share
+
+
+def test_digits_sizes_of_the_three_sets(build, book):
+    text = printed(build, "chapters/digits")
+    assert "torch.Size([60000, 28, 28]), torch.Size([60000])" in text
+    assert "(55000, 5000)" in text
+    for name, size in {"training": 55_000, "validation": 5_000, "test": 10_000}.items():
+        assert f"'{name}': {size}" in text
+    batches = math.ceil(55_000 / 64)
+    assert f"'training batches': {batches}" in text
+    sentence = r"hold back ([\d,]+) of the ([\d,]+) training digits"
+    assert says(book, "chapters/digits", sentence) == ("5,000", "60,000")
+
+
+def test_digits_normalise_with_zero_and_one_changes_nothing(build, book):
+    cells = build.cells("chapters/digits")
+    (cell,) = (c for c in cells if "torch.equal(before, after)" in "".join(c["source"]))
+    (output,) = cell["outputs"]
+    assert "".join(output["data"]["text/plain"]) == "True"
+    assert says(book, "chapters/digits", r"\b(Nothing)\. The arguments are not")
+
+
+def test_digits_speed_is_that_of_the_file(book):
+    file = results("loading.json")
+    rates = [statistics.median(way["images_per_second"]) for way in file["ways"]]
+    texts = shown(book, "chapters/digits")
+    assert rounds_to(rates[-1] / rates[0], texts["loading_ratio"])
+    assert texts["loading_batch"] == str(file["batch_size"])
+    assert texts["loading_cores"] == str(file["machine"]["cores"])
+    assert texts["loading_torch"] == file["versions"]["torch"]
+
+
+LENET1 = "chapters/lenet1"
+
+
+def test_lenet1_error_is_the_same_wherever_it_stands(build, book):
+    ours, usual = re.findall(r"Test error: (\d+\.\d\d) %", printed(build, LENET1))
+    texts = shown(book, LENET1)
+    assert texts["error"] == ours
+    assert int(texts["wrong"]) == round(100 * float(ours))
+    assert rounds_to(float(usual), texts["usual_error"])
+    assert rounds_to(float(usual) / float(ours), texts["times"])
+    assert int(texts["most_count"]) <= int(texts["wrong"])
+    assert int(texts["forgiven"]) <= int(texts["listed"])
+    assert int(texts["listed"]) <= len(papers.CHANGED_LABELS)
+    assert texts["most_true"] != texts["most_answer"]
+
+
+def test_lenet1_reaches_the_published_error(book):
+    texts = shown(book, LENET1)
+    assert float(texts["error"]) <= papers.MNIST_TEST_ERROR["LeNet-1"] == 1.7
+    assert texts["paper"] == "1.7"
+
+
+def test_lenet1_study_is_that_of_the_file(book):
+    study = results("lenet1_recipes.json")
+    ours = study["recipes"]["SGD with momentum"]
+    texts = shown(book, LENET1)
+    assert texts["study_n"] == str(len(study["seeds"]))
+    assert rounds_to(statistics.mean(ours), texts["study_mean"])
+    assert rounds_to(statistics.stdev(ours), texts["study_sd"])
+    assert rounds_to(max(ours), texts["study_worst"])
+    for i, errors in enumerate(study["recipes"].values()):
+        assert len(errors) == len(study["seeds"])
+        assert rounds_to(statistics.mean(errors), texts[f"recipe{i}"])
+
+
+@pytest.mark.parametrize("where", ["index", LENET1])
+def test_several_times_the_error_is_several_times(book, where):
+    says(book, where, r"\bseveral times (?:its|the) error")
+    recipes = results("lenet1_recipes.json")["recipes"]
+    means = [statistics.mean(errors) for errors in recipes.values()]
+    assert means[0] / means[-1] > 3
+    assert float(shown(book, LENET1)["times"]) > 3
+
+
+def test_lenet1_parameters_add_up(book):
+    table = article(book, LENET1).select_one("table.dataframe")
+    counts = [int(plain(row.td)) for row in table.select("tbody tr")]
+    assert plain(table.select("tbody tr")[-1].th) == "sum"
+    assert counts[-1] == sum(counts[:-1])
+    # weights and biases: 4 maps of 5 x 5; 12 maps of 4 x 5 x 5; 10 units of 192
+    assert counts[-1] == 4 * 26 + 12 * 101 + 10 * 193
+    texts = shown(book, LENET1)
+    assert texts["ours"] == f"{counts[-1]:,}"
+    assert texts["published"] == f"{papers.PARAMETERS['LeNet-1']:,}" == "2,578"
+    assert texts["connections"] == f"{papers.LENET1['connections']:,}" == "98,442"
+
+
+def test_lenet1_steps_follow_from_batches_and_passes(book):
+    lines = article(book, LENET1).select(".training-progress")
+    steps = [int(plain(line).split()[0].replace(",", "")) for line in lines]
+    assert steps == [2 * math.ceil(55_000 / 64), 2 * math.ceil(55_000 / 256)]
+    assert says(book, LENET1, r"64 in place of 256, mean (four) times as many steps")
+
+
+def test_lenet1_departures_agree_with_the_rest(book):
+    table = article(book, LENET1).select_one("#tab-lenet1-departures")
+    rows = {
+        plain(row.td): [plain(cell) for cell in row.select("td")[1:]]
+        for row in table.select("tbody tr")
+    }
+    texts = shown(book, LENET1)
+    assert rows["parameters"] == [texts["published"], texts["ours"]]
+    old, new = rows["test error"]
+    assert old.startswith(f"{papers.LENET1_1990['test_error']} % on")
+    assert f"{texts['paper']} % on MNIST in 1998" in old
+    assert new == f"{texts['error']} % on MNIST"
+    assert rows["passes"] == [str(papers.LENET1_1990["passes"]), "2"]
+    assert "55,000" in rows["data"][1]
+    trained, tested, sum_of_both = says(
+        book, LENET1, r"([\d,]+) that it trains on and the ([\d,]+) that it tests on "
+        r"make ([\d,]+)"
+    )  # fmt: skip
+    number = [int(n.replace(",", "")) for n in (trained, tested, sum_of_both)]
+    assert number[0] + number[1] == number[2]
+
+
+def test_index_table_of_three_networks(book):
+    rows = article(book, "index").select("table tbody tr")
+    (row,) = (row for row in rows if plain(row.td) == "parameters")
+    cells = [plain(cell) for cell in row.select("td")[1:]]
+    expected = (papers.PARAMETERS[n] for n in ("zip-code", "LeNet-1", "LeNet-5"))
+    assert cells == [f"{n:,}" for n in expected] == ["9,760", "2,578", "60,000"]
+
+
+# How building behaves, tried on a small book
+
+
+HEADER = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# Tiny
+
+"""
+
+
+def write(book: Path, *parts: str) -> None:
+    """Write the chapter of a small book: paragraphs, and cells that begin with #."""
+    cells = [
+        f"```{{code-cell}} ipython3\n{part}\n```" if part.startswith("#") else part
+        for part in parts
+    ]
+    (book / "chapters" / "tiny.md").write_text(HEADER + "\n\n".join(cells) + "\n")
+
+
+def page_of(build: Build) -> str:
+    """The chapter of a small book, as built."""
+    return (build.html / "chapters" / "tiny.html").read_text("utf-8")
+
+
+def test_failing_cell_fails_a_plain_build(small_book):
+    write(small_book, "# a good cell\n1 + 1", "# a bad cell\nrubbish = 1 / 0")
+    build = Build(small_book)
+    assert build.status != 0
+    assert "chapters/tiny.md" in build.output
+    assert "# a bad cell\nrubbish = 1 / 0" in build.output
+    assert "ZeroDivisionError: division by zero" in build.output
+    assert "# a good cell" not in build.output
+    # and so would the message of a failing test
+    assert "rubbish = 1 / 0" in repr(build) and "division by zero" in repr(build)
+    assert len(repr(build).splitlines()) < 30
+
+
+def test_stderr_fails_the_build(small_book, options_of_make):
+    write(small_book, "# noisy\nimport sys\nprint('oh dear', file=sys.stderr)")
+    build = Build(small_book, *options_of_make)
+    assert build.status != 0
+    assert any("stderr" in w and "chapters/tiny.md" in w for w in build.warnings)
+
+
+def test_citation_below_the_footnotes_fails_the_build(small_book, options_of_make):
+    notes = "```{footbibliography}\n```"
+    cited = "As was shown {footcite}`lecun1998gradient`."
+    late = "As we forgot to say {footcite}`lecun1990handwritten`."
+
+    write(small_book, cited, notes, late)
+    build = Build(small_book, *options_of_make)
+    assert build.status != 0
+    (warning,) = build.warnings
+    assert "chapters/tiny.md" in warning and "footbibliography" in warning
+
+    write(small_book, cited, late, notes)
+    build = Build(small_book, *options_of_make)
+    assert (build.status, build.warnings) == (0, [])
+
+
+def test_warning_is_not_forgotten_by_the_next_build(small_book, options_of_make):
+    write(small_book, "See {ref}`nowhere`.")
+    first = Build(small_book, *options_of_make)
+    assert first.status != 0 and "nowhere" in first.output
+    second = Build(small_book, *options_of_make)
+    assert second.status != 0, "built again, the same book passes with the same fault"
+
+
+def test_changed_code_is_executed_again(small_book, options_of_make):
+    asks = "# asks the package\nimport lenet_lib\nlenet_lib.ANSWER"
+    write(small_book, asks)
+    first = Build(small_book, *options_of_make)
+    assert (first.status, first.executed) == (0, ["chapters/tiny"]), first
+    assert ">42\n" in page_of(first)
+
+    write(small_book, "Only words.", asks)
+    reworded = Build(small_book, *options_of_make)
+    assert (reworded.status, reworded.executed) == (0, []), reworded
+    assert "Only words." in page_of(reworded)
+
+    (small_book / "lenet_lib" / "__init__.py").write_text("ANSWER = 54\n")
+    changed = Build(small_book, *options_of_make)
+    assert (changed.status, changed.executed) == (0, ["chapters/tiny"]), changed
+    assert ">54\n" in page_of(changed)
+
+    (small_book / "results").mkdir()
+    (small_book / "results" / "new.json").write_text("{}")
+    measured = Build(small_book, *options_of_make)
+    assert (measured.status, measured.executed) == (0, ["chapters/tiny"]), measured
+
+
+def test_origin_on_github_turns_the_buttons_on(small_book, options_of_make):
+    write(small_book, "# a cell\n1 + 1")
+    without = Build(small_book, *options_of_make)
+    assert without.status == 0, without
+    assert ".invalid" not in page_of(without)
+    assert "github.com" not in page_of(without)
+    assert repository_links(BeautifulSoup(page_of(without), "html.parser")) == []
+
+    origin = "git@github.com:some-one/their.book.git"
+    for command in (["init", "--quiet"], ["remote", "add", "origin", origin]):
+        subprocess.run(["git", *command], cwd=small_book, check=True)
+    with_origin = Build(small_book, *options_of_make)
+    assert with_origin.status == 0, with_origin
+    links = repository_links(BeautifulSoup(page_of(with_origin), "html.parser"))
+    address = "https://github.com/some-one/their.book"
+    assert address in links
+    assert any(link.startswith(f"{address}/issues/new") for link in links)
+    assert f"{address}/edit/main/chapters/tiny.md" in links
+    assert [link for link in links if not link.startswith(address)] == []
+    assert ".invalid" not in page_of(with_origin)
+
+
+def test_data_need_only_be_readable(small_book, options_of_make):
+    shutil.rmtree(small_book / "lenet_lib")
+    ignored = shutil.ignore_patterns("__pycache__", "*-ubyte")
+    for name in ("lenet_lib", "data"):
+        shutil.copytree(ROOT / name, small_book / name, ignore=ignored)
+    data = small_book / "data"
+    before = sorted(data.rglob("*"))
+    for path in [data, *before]:
+        path.chmod(path.stat().st_mode & ~0o222)
+    write(
+        small_book,
+        "# reads the digits\nfrom lenet_lib.data import MNISTDataModule\n"
+        "digits = MNISTDataModule()\ndigits.prepare_data()\ndigits.setup()\n"
+        "len(digits.test_set)",
+    )
+    build = Build(small_book, *options_of_make)
+    assert build.status == 0, build
+    assert ">10000\n" in page_of(build)
+    # root may write anyway; nothing may have
+    assert sorted(data.rglob("*")) == before
+    for path in [data, *before]:
+        path.chmod(path.stat().st_mode | 0o200)

@@ -1,0 +1,385 @@
+"""The data module: input codings, the split, and batches in memory."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.utils.data import TensorDataset
+
+from lenet_lib import mnist
+from lenet_lib.data import (
+    CODINGS,
+    Batches,
+    InputCoding,
+    MNISTDataModule,
+    pixel_statistics,
+)
+
+
+@pytest.fixture(scope="module")
+def digits() -> MNISTDataModule:
+    """The data module as a chapter makes it."""
+    module = MNISTDataModule()
+    module.prepare_data()
+    module.setup()
+    return module
+
+
+def a_picture(seed: int = 0) -> np.ndarray:
+    """A grey image that is not symmetric in any way."""
+    return np.random.default_rng(seed).integers(0, 256, (28, 28), dtype=np.uint8)
+
+
+def coded(coding: InputCoding, picture: np.ndarray) -> np.ndarray:
+    """One picture's input, as numpy float64."""
+    inputs = coding(torch.from_numpy(picture)[None])
+    assert inputs.shape == (1, 1, coding.size, coding.size)
+    assert inputs.dtype == torch.float32
+    return inputs[0, 0].double().numpy()
+
+
+# ---- Codings ---------------------------------------------------------------------
+
+
+def test_raw_is_the_byte_over_255():
+    picture = a_picture()
+    np.testing.assert_allclose(coded(CODINGS["raw"], picture), picture / 255, atol=1e-7)
+
+
+def test_lenet5_has_the_papers_two_levels_and_an_exact_margin():
+    """LeCun et al. (1998), II.B: 32x32, background -0.1 (white), foreground 1.175."""
+    picture = a_picture()
+    field = coded(CODINGS["lenet5"], picture)
+    expected = np.full((32, 32), np.float32(-0.1), dtype=np.float64)
+    expected[2:30, 2:30] = -0.1 + picture / 255 * 1.275
+    np.testing.assert_allclose(field, expected, atol=2e-7)
+    margin = np.ones((32, 32), dtype=bool)
+    margin[2:30, 2:30] = False
+    assert (field[margin] == np.float32(-0.1)).all()
+
+
+def triangle_filter(size: int) -> np.ndarray:
+    """The weights (size, 28) of linear interpolation that averages when it shrinks.
+
+    Each target pixel is a mean of the source pixels, weighted by a triangle around its
+    middle that reaches one target pixel to either side.
+    """
+    scale = 28 / size
+    middle = (np.arange(size)[:, None] + 0.5) * scale
+    source = np.arange(28)[None, :] + 0.5
+    weights = np.maximum(0, 1 - np.abs(source - middle) / scale)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("size", [16, 15, 20, 27])
+def test_smaller_codings_average_neighbouring_pixels(size):
+    picture = a_picture()
+    weights = triangle_filter(size)
+    expected = weights @ (picture / 255 * 2 - 1) @ weights.T
+    shrunk = coded(InputCoding(size, background=-1.0, ink=1.0), picture)
+    np.testing.assert_allclose(shrunk, expected, atol=1e-5)
+
+
+def test_zipcode_keeps_mean_and_range_of_real_digits():
+    images, _ = mnist.read(mnist.default_data_dir(), train=False)
+    images = images[:500]
+    inputs = CODINGS["zipcode"](images)
+    assert inputs.shape == (500, 1, 16, 16)
+    assert inputs.min() >= -1 and inputs.max() <= 1
+    # Paper around every digit: no ink is lost over the edge, so the mean stays.
+    mean = images.double().mean().item() / 255 * 2 - 1
+    assert inputs.mean().item() == pytest.approx(mean, abs=2e-3)
+    assert inputs.amax() > 0.9  # and shrinking did not wash the ink out
+
+
+@pytest.mark.parametrize("size", [29, 30, 31, 33])
+def test_odd_margins_are_wider_below_and_to_the_right(size):
+    picture = a_picture()
+    field = coded(InputCoding(size, background=-2.0, ink=3.0), picture)
+    before = (size - 28) // 2
+    expected = np.full((size, size), -2.0)
+    expected[before : before + 28, before : before + 28] = -2 + picture / 255 * 5
+    np.testing.assert_allclose(field, expected, atol=1e-6)
+
+
+levels = st.floats(-10, 10, allow_nan=False, width=32)
+pictures = st.integers(0, 2**32 - 1).map(a_picture)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pictures, st.integers(4, 40), levels, levels)
+def test_a_coding_is_a_straight_line_between_its_levels(picture, size, paper, ink):
+    """Whatever the size: code in [0, 1] first, or at once, it is the same."""
+    plain = coded(InputCoding(size, 0.0, 1.0), picture)
+    field = coded(InputCoding(size, paper, ink), picture)
+    room = 1e-5 * (1 + abs(paper) + abs(ink))
+    np.testing.assert_allclose(field, paper + (ink - paper) * plain, atol=room)
+    assert field.min() >= min(paper, ink) - room
+    assert field.max() <= max(paper, ink) + room
+
+
+@settings(max_examples=40, deadline=None)
+@given(pictures, pictures, st.integers(4, 40))
+def test_more_ink_never_means_a_smaller_input(one, other, size):
+    coding = InputCoding(size, background=-0.1, ink=1.175)
+    less, more = np.minimum(one, other), np.maximum(one, other)
+    assert (coded(coding, more) >= coded(coding, less) - 1e-6).all()
+
+
+@pytest.mark.parametrize("size", [4, 16, 28, 29, 32])
+@pytest.mark.parametrize("grey, level", [(0, -0.1), (255, 1.175)])
+def test_a_field_of_one_grey_has_one_level(size, grey, level):
+    field = coded(InputCoding(size, -0.1, 1.175), np.full((28, 28), grey, np.uint8))
+    before = max(0, (size - 28) // 2)
+    inner = field[before : before + 28, before : before + 28]
+    np.testing.assert_allclose(inner, level, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        torch.zeros(2, 28, 28),
+        torch.zeros(2, 28, 28, dtype=torch.int64),
+        torch.zeros(28, 28, dtype=torch.uint8),
+        torch.zeros(2, 28, 27, dtype=torch.uint8),
+        torch.zeros(2, 1, 28, 28, dtype=torch.uint8),
+    ],
+    ids=["float", "int64", "one image", "another size", "with channels"],
+)
+def test_other_images_are_refused_with_their_type_and_shape(images):
+    with pytest.raises(ValueError) as error:
+        CODINGS["raw"](images)
+    message = str(error.value)
+    assert "uint8" in message and str(tuple(images.shape)) in message
+    assert str(images.dtype) in message and "\n" not in message
+
+
+def test_coding_leaves_the_images_as_they_are():
+    images = torch.from_numpy(a_picture())[None]
+    before = images.clone()
+    for coding in (*CODINGS.values(), InputCoding(28, -1.0, 1.0)):
+        coding(images).zero_()
+        assert torch.equal(images, before)
+
+
+# ---- Standardising ---------------------------------------------------------------
+
+
+def test_pixel_statistics_are_exact():
+    images, _ = mnist.read(mnist.default_data_dir(), train=True)
+    values = images[:5_000].numpy().astype(np.float64) / 255
+    mean, deviation = pixel_statistics(images[:5_000])
+    assert mean == pytest.approx(values.mean(), rel=1e-12)
+    assert deviation == pytest.approx(values.std(), rel=1e-12)
+    # The two numbers that the whole world types in, from all 60,000 digits.
+    mean, deviation = pixel_statistics(images)
+    assert (round(mean, 4), round(deviation, 4)) == (0.1307, 0.3081)
+
+
+def test_the_training_digits_are_standardised(digits):
+    inputs = digits.train_set.tensors[0].numpy()
+    assert inputs.shape == (55_000, 1, 28, 28)
+    assert inputs.mean(dtype=np.float64) == pytest.approx(0, abs=1e-4)
+    assert inputs.std(dtype=np.float64) == pytest.approx(1, abs=1e-4)
+    # By the 55,000 alone; with the validation digits the last decimals are others.
+    greys = ((inputs - inputs.min()) / np.ptp(inputs) * 255).round().astype(np.uint8)
+    shares = np.bincount(greys.ravel(), minlength=256) / greys.size
+    levels = np.arange(256) / 255
+    mean = shares @ levels
+    deviation = np.sqrt(shares @ (levels - mean) ** 2)
+    assert digits.coding.background == pytest.approx(-mean / deviation, rel=1e-9)
+    assert digits.coding.ink == pytest.approx((1 - mean) / deviation, rel=1e-9)
+
+
+def test_validation_and_test_digits_get_the_training_digits_coding(digits):
+    """Their own mean and deviation would leak what a network must not know."""
+    paper, ink = digits.train_set.tensors[0].min(), digits.train_set.tensors[0].max()
+    for other in (digits.val_set, digits.test_set):
+        assert other.tensors[0].min() == paper and other.tensors[0].max() == ink
+    images, labels = mnist.read(digits.data_dir, train=False)
+    inputs = digits.test_set.tensors[0]
+    expected = paper.item() + images.numpy() / 255 * (ink - paper).item()
+    np.testing.assert_allclose(inputs[:, 0].numpy(), expected, atol=1e-5)
+    assert torch.equal(digits.test_set.tensors[1], labels)
+
+
+@pytest.mark.parametrize("grey", [0, 77, 255])
+def test_images_of_one_grey_cannot_be_standardised(grey):
+    images = torch.full((3, 28, 28), grey, dtype=torch.uint8)
+    with pytest.raises(ValueError, match="one grey"):
+        InputCoding.standardized(images)
+
+
+# ---- The split -------------------------------------------------------------------
+
+
+@pytest.fixture
+def numbered(monkeypatch):
+    """Stand-ins for MNIST's images whose first pixels say which image it is."""
+
+    def read(data_dir, train):
+        count = 60_000 if train else 10_000
+        number = torch.arange(count)
+        images = torch.zeros(count, 28, 28, dtype=torch.uint8)
+        images[:, 0, 0], images[:, 0, 1] = number // 256, number % 256
+        images[:, 27, 27] = 255
+        return images, number % 10
+
+    monkeypatch.setattr(mnist, "read", read)
+
+
+def numbers(dataset: TensorDataset) -> torch.Tensor:
+    """The numbers of the stand-ins in a data set coded as ``raw``."""
+    greys = (dataset.tensors[0][:, 0, 0, :2] * 255).round().long()
+    return greys[:, 0] * 256 + greys[:, 1]
+
+
+def test_the_split_holds_every_training_digit_once_with_its_label(numbered):
+    module = MNISTDataModule(coding="raw")
+    module.setup()
+    train, val = numbers(module.train_set), numbers(module.val_set)
+    assert (len(train), len(val)) == (55_000, 5_000)
+    assert torch.equal(torch.cat([train, val]).sort().values, torch.arange(60_000))
+    assert torch.equal(module.train_set.tensors[1], train % 10)
+    assert torch.equal(module.val_set.tensors[1], val % 10)
+    assert torch.equal(numbers(module.test_set), torch.arange(10_000))  # as published
+    # The chapter on the digits makes the same split by hand, with these two lines.
+    order = torch.randperm(60_000, generator=torch.Generator().manual_seed(1998))
+    assert torch.equal(val, order[:5_000]) and torch.equal(train, order[5_000:])
+    # The same in every process, on every machine: these five, noted once, come first.
+    assert val[:5].tolist() == [40456, 35754, 32193, 23050, 25057]
+
+
+def test_the_split_does_not_depend_on_the_seed_nor_change_it(numbered):
+    splits = []
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        before = torch.get_rng_state()
+        module = MNISTDataModule(coding="raw")
+        module.setup()
+        assert torch.equal(torch.get_rng_state(), before)
+        splits.append(numbers(module.val_set))
+    assert torch.equal(*splits)
+
+
+@pytest.mark.parametrize("coding", ["standardized", *CODINGS])
+def test_setup_twice_is_setup_once(numbered, coding):
+    """Lightning calls it for fit and again for test; 'standardized' needs the data."""
+    module = MNISTDataModule(coding=coding)
+    module.setup("fit")
+    first = module.train_set, module.val_set, module.test_set, module.coding
+    module.setup("test")
+    again = module.train_set, module.val_set, module.test_set, module.coding
+    assert all(a is b for a, b in zip(first, again, strict=True))
+    size = {"lenet5": 32, "zipcode": 16}.get(coding, 28)
+    assert module.test_set.tensors[0].shape == (10_000, 1, size, size)
+
+
+def test_a_coding_of_ones_own(numbered):
+    module = MNISTDataModule(coding=InputCoding(30, background=5.0, ink=7.0))
+    module.setup()
+    assert module.val_set.tensors[0].shape == (5_000, 1, 30, 30)
+    assert module.val_set.tensors[0].min() == 5 and module.val_set.tensors[0].max() == 7
+
+
+# ---- What a person may ask for ---------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, "64", None, True])
+def test_a_senseless_batch_size_is_refused_in_one_sentence(size):
+    with pytest.raises(ValueError) as error:
+        MNISTDataModule(batch_size=size)
+    assert "batch_size" in str(error.value) and repr(size) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("coding", ["lenet", "", None, 3, [], torch.float32])
+def test_an_unknown_coding_is_refused_and_the_known_ones_named(coding):
+    with pytest.raises(ValueError) as error:
+        MNISTDataModule(coding=coding)
+    message = str(error.value)
+    assert repr(coding) in message and "\n" not in message
+    assert all(name in message for name in ("standardized", *CODINGS))
+
+
+@pytest.mark.parametrize("stage", ["train", "val", "test", "predict"])
+def test_batches_before_setup_say_what_to_do(stage):
+    """By hand it is easily forgotten; Lightning never does."""
+    module = MNISTDataModule()
+    with pytest.raises(Exception, match=r"setup\(\)"):
+        next(iter(getattr(module, f"{stage}_dataloader")()))
+
+
+# ---- Batches ---------------------------------------------------------------------
+
+
+def numbered_set(count: int) -> TensorDataset:
+    """Inputs (n, 2) that name their example, and labels that can be told from them."""
+    number = torch.arange(count)
+    return TensorDataset(torch.stack([number, number + 1000], 1).float(), number * 3)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 70), st.booleans(), st.integers(0, 99))
+def test_a_pass_holds_every_example_once_with_its_label(count, size, shuffle, seed):
+    torch.manual_seed(seed)
+    batches = Batches(numbered_set(count), size, shuffle)
+    passed = list(batches)
+    assert len(batches) == len(passed) == -(-count // size)
+    assert [len(labels) for _, labels in passed[:-1]] == [size] * (len(passed) - 1)
+    assert len(passed[-1][1]) == count - size * (len(passed) - 1)
+    inputs = torch.cat([inputs for inputs, _ in passed])
+    labels = torch.cat([labels for _, labels in passed])
+    assert torch.equal(inputs[:, 0] * 3, labels.float())
+    assert torch.equal(inputs[:, 0] + 1000, inputs[:, 1])
+    assert torch.equal(labels.sort().values, torch.arange(count) * 3)
+    if not shuffle:
+        assert torch.equal(labels, torch.arange(count) * 3)
+
+
+def test_the_order_changes_from_pass_to_pass_and_comes_back_with_the_seed():
+    batches = Batches(numbered_set(100), 7, shuffle=True)
+
+    def order() -> list[int]:
+        return torch.cat([labels for _, labels in batches]).tolist()
+
+    torch.manual_seed(1)
+    first, second = order(), order()
+    torch.manual_seed(1)
+    assert [order(), order()] == [first, second]
+    torch.manual_seed(2)
+    assert len({tuple(first), tuple(second), tuple(order())}) == 3
+
+
+def test_two_passes_at_once_do_not_disturb_each_other():
+    batches = Batches(numbered_set(20), 5, shuffle=True)
+    both = [labels for pair in zip(batches, batches, strict=True) for _, labels in pair]
+    for one_pass in (both[::2], both[1::2]):
+        assert sorted(torch.cat(one_pass).tolist()) == [3 * n for n in range(20)]
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_an_empty_data_set_has_no_batch(shuffle):
+    batches = Batches(numbered_set(0), 5, shuffle)
+    assert len(batches) == 0
+    assert list(batches) == []
+
+
+def test_only_training_batches_are_shuffled(digits):
+    assert len(digits.train_dataloader()) == 860  # 55,000 / 64, rounded up
+    first = next(iter(digits.train_dataloader()))[1]
+    assert not torch.equal(first, digits.train_set.tensors[1][:64])
+    for loader, dataset in (
+        (digits.val_dataloader(), digits.val_set),
+        (digits.test_dataloader(), digits.test_set),
+        (digits.predict_dataloader(), digits.test_set),
+    ):
+        labels = torch.cat([labels for _, labels in loader])
+        assert torch.equal(labels, dataset.tensors[1])
+
+
+def test_the_data_module_leaves_no_trace(digits):
+    """Nothing unpacked beside the files, which may belong to somebody else."""
+    raw = mnist.default_data_dir() / "MNIST" / "raw"
+    assert {path.name for path in raw.iterdir()} == set(mnist.MD5)

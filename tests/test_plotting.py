@@ -1,0 +1,370 @@
+"""The figures: drawn once, in the book's look, true to the network they show."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, Rectangle
+from torch import nn
+
+from lenet_lib import plotting
+from lenet_lib.papers import output_codes
+from lenet_lib.plotting import style
+from lenet_lib.plotting.architecture import stages
+
+ROOT = Path(__file__).resolve().parent.parent
+
+#: A warning while drawing would stand in a chapter, above the figure.
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def lenet1_plan() -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 5), nn.Tanh(), nn.AvgPool2d(2),
+        nn.Conv2d(4, 12, 5), nn.Tanh(), nn.AvgPool2d(2),
+        nn.Flatten(), nn.Linear(192, 10),
+    )  # fmt: skip
+
+
+def images(count: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, 28, 28), dtype=np.uint8)
+
+
+def history(passes: int = 2, steps: int = 20) -> pd.DataFrame:
+    """A frame as ``trainer.logger.frame()`` gives it."""
+    rows = []
+    for step in range(1, passes * steps + 1):
+        rows.append({"step": step, "train_loss_step": 2.0 / step})
+        if step % steps == 0:
+            rows.append({"step": step, "val_loss": 1.0 / step, "val_accuracy": 0.9})
+            rows.append({"step": step, "train_loss_epoch": 0.1, "train_accuracy": 0.8})
+    frame = pd.DataFrame(rows)
+    frame["digits"] = frame["step"] * 64
+    return frame
+
+
+#: Every public function of the package, with arguments like those of a chapter.
+FIGURES = {
+    "architecture": lambda: plotting.architecture(
+        lenet1_plan(), torch.from_numpy(images(1)[0])
+    ),
+    "centring": lambda: plotting.centring(
+        images(1)[0], 13.5 + np.random.default_rng(0).random((100, 2))
+    ),
+    "class_counts": lambda: plotting.class_counts(
+        list(range(5400, 5500, 10)), list(range(900, 1000, 10))
+    ),
+    "codes": lambda: plotting.codes(
+        images(10), [output_codes()[str(digit)] for digit in range(10)]
+    ),
+    "compare_losses": lambda: plotting.compare_losses(
+        {"one": history(), "another": history()}
+    ),
+    "confusion": lambda: plotting.confusion(
+        torch.eye(10, dtype=torch.int64) * 900 + torch.arange(100).reshape(10, 10) % 7
+    ),
+    "digits": lambda: plotting.digits(torch.from_numpy(images(13)), ["a → b"] * 13),
+    "learning_curves": lambda: plotting.learning_curves(history(), target=1.7),
+    "pixel_values": lambda: plotting.pixel_values(
+        {name: (np.linspace(-1, 1, 256), np.full(256, 1 / 256)) for name in "ab"}
+    ),
+    "rates": lambda: plotting.rates({"slow": [5e3, 6e3], "fast": [2e6, 1e6]}),
+    "recipes": lambda: plotting.recipes(
+        {"usual": [8.0, 7.9, 8.2], "ours": [1.4, 1.3, 1.5]}, target=1.7
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def off_screen():
+    """No test opens a window, and none finds another's figure."""
+    plt.switch_backend("agg")
+    plt.close("all")
+
+
+@pytest.fixture(params=FIGURES)
+def draw(request):
+    return FIGURES[request.param]
+
+
+def svg_of(figure: Figure) -> str:
+    content = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "test"}):
+        figure.savefig(content, format="svg", metadata={"Date": None})
+    return content.getvalue()
+
+
+def test_every_figure_is_tested_here():
+    assert FIGURES.keys() == set(plotting.__all__) - {"COLOURS"}
+
+
+def test_a_figure_is_returned_once_and_pyplot_keeps_none(draw):
+    """Jupyter shows what pyplot keeps, and shows the cell's result: twice the same."""
+    figure = draw()
+    assert isinstance(figure, Figure)
+    assert plt.get_fignums() == []
+
+
+def test_drawing_changes_no_setting_of_the_user(draw):
+    with matplotlib.rc_context({"font.size": 17.0, "image.cmap": "magma"}):
+        before = dict(matplotlib.rcParams)
+        draw()
+        assert dict(matplotlib.rcParams) == before
+
+
+#: White stands for paper; the rest is the style's own ink and its palette.
+ALLOWED = {"#ffffff", "#000000", style.INK, style.FAINT, *style.COLOURS.values()}
+
+
+def test_a_figure_is_the_same_each_time_and_in_the_books_colours(draw, request):
+    drawn = svg_of(draw())
+    assert drawn == svg_of(draw())
+    found = set(re.findall(r"#[0-9a-f]{6}\b", drawn.lower()))
+    found -= {colour.lower() for colour in ALLOWED}
+    if "confusion" in request.node.name:  # its shades lead from grey to vermilion
+        red = np.array([int(colour[1:3], 16) for colour in found])
+        blue = np.array([int(colour[5:], 16) for colour in found])
+        assert (red >= blue).all()
+    else:
+        assert not found
+
+
+def test_the_palette_is_okabe_and_itos():
+    """Colour-blind readers can tell these apart; grey stands for what is given."""
+    okabe_ito = {
+        "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
+    }  # fmt: skip
+    colours = plotting.COLOURS
+    assert {c.upper() for k, c in colours.items() if k != "input"} <= okabe_ito
+    assert len(set(colours.values())) == len(colours)
+    red, green, blue = (int(colours["input"][i : i + 2], 16) for i in (1, 3, 5))
+    assert red == green == blue
+
+
+def test_pixels_stay_crisp():
+    for name in ("digits", "codes", "centring", "architecture"):
+        for axes in FIGURES[name]().axes:
+            for image in axes.get_images():
+                assert image.get_interpolation() == "none", name
+
+
+def test_figures_do_not_make_later_ones_slower():
+    """The type is registered once, not again with each figure."""
+    FIGURES["rates"]()
+    fonts = matplotlib.font_manager.fontManager.ttflist
+    before = len(fonts)
+    for _ in range(3):
+        FIGURES["rates"]()
+    assert len(fonts) == before
+
+
+# ---- The network as drawn --------------------------------------------------------
+
+
+def sizes(network: nn.Module, edge: int) -> list[tuple]:
+    return [(s.kind, s.field, s.maps, s.size) for s in stages(network, edge)]
+
+
+def test_lenet1_is_drawn_with_its_sizes():
+    assert sizes(lenet1_plan(), 28) == [
+        ("input", 0, 1, 28),
+        ("convolution", 5, 4, 24),
+        ("subsampling", 2, 4, 12),
+        ("convolution", 5, 12, 8),
+        ("subsampling", 2, 12, 4),
+        ("output", 0, 10, 1),
+    ]
+
+
+def test_another_network_is_drawn_with_its_own():
+    network = nn.Sequential(
+        nn.Conv2d(1, 3, 7, stride=2), nn.Tanh(), nn.AvgPool2d(3), nn.Flatten(),
+        nn.Linear(3 * 4 * 4, 6),
+    )  # fmt: skip
+    # 31 pixels: (31 - 7) / 2 + 1 = 13 places; 13 / 3 = 4 whole windows.
+    assert sizes(network, 31) == [
+        ("input", 0, 1, 31),
+        ("convolution", 7, 3, 13),
+        ("subsampling", 3, 3, 4),
+        ("output", 0, 6, 1),
+    ]
+
+
+def test_a_window_written_as_a_pair_is_understood():
+    """``nn.AvgPool2d((2, 2))`` is the same layer as ``nn.AvgPool2d(2)``."""
+    network = lenet1_plan()
+    network[2] = nn.AvgPool2d((2, 2))
+    assert sizes(network, 28) == sizes(lenet1_plan(), 28)
+
+
+def test_the_figure_holds_the_maps_and_units_of_the_network():
+    figure = FIGURES["architecture"]()
+    (axes,) = figure.axes
+    outlines = [
+        p for p in axes.patches if type(p) is Rectangle and p.get_alpha() is None
+    ]
+    edges = sorted(round(p.get_width() / 0.038) for p in outlines)
+    maps = [28] + 4 * [24] + 4 * [12] + 12 * [8] + 12 * [4]
+    windows = [5, 2, 5, 2]  # what one unit sees, outlined in each stack but the last
+    assert edges == sorted(maps + windows)
+    assert sum(isinstance(p, Circle) for p in axes.patches) == 10
+    words = {text.get_text() for text in axes.texts}
+    assert {str(digit) for digit in range(10)} <= words
+    assert {"4 maps\n24 × 24", "12 maps\n8 × 8", "10 units"} <= words
+
+
+def test_looking_at_a_network_leaves_it_as_it_is():
+    network = lenet1_plan()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    FIGURES["architecture"]()
+    stages(network, 28)
+    assert all(not layer._forward_hooks for layer in network.modules())
+    with pytest.raises(RuntimeError):
+        stages(network, 32)  # another size does not fit the last layer
+    assert all(not layer._forward_hooks for layer in network.modules())
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, before[name])
+    assert network.training
+
+
+# ---- Figures true to their data --------------------------------------------------
+
+
+def test_class_counts_are_the_bars():
+    train, test = list(range(5400, 5500, 10)), list(range(900, 1000, 10))
+    left, right = plotting.class_counts(train, test).axes
+    assert [bar.get_height() for bar in left.patches] == train
+    assert [bar.get_height() for bar in right.patches] == test
+    assert f"{sum(train):,}" in left.get_title(loc="left")
+
+
+@pytest.mark.parametrize("count, columns, rows", [(1, 10, 1), (10, 10, 1), (13, 5, 3)])
+def test_digits_fill_a_grid_row_by_row(count, columns, rows):
+    shown = images(count)
+    titles = [str(number) for number in range(count)]
+    axes = plotting.digits(shown, titles, columns=columns).axes
+    assert len(axes) == rows * columns
+    for place, ax in enumerate(axes):
+        if place < count:
+            np.testing.assert_array_equal(ax.get_images()[0].get_array(), shown[place])
+            assert ax.get_title() == titles[place]
+        else:
+            assert not ax.axison and not ax.get_images()
+
+
+def test_ink_is_dark_and_paper_is_light():
+    image = np.zeros((28, 28), dtype=np.uint8)
+    image[3, 4] = 255
+    (ax,) = plotting.digits([image], columns=1).axes
+    shades = ax.get_images()[0].to_rgba(image)
+    assert shades[3, 4, 0] < 0.05 and shades[0, 0, 0] > 0.95
+
+
+def test_codes_are_shown_cell_by_cell():
+    codes = [output_codes()[str(digit)] for digit in range(10)]
+    axes = plotting.codes(images(10), codes).axes[10:]
+    for ax, code in zip(axes, codes, strict=True):
+        cells = ax.get_images()[0].get_array()
+        assert [["#" if c else "." for c in row] for row in cells] == [*map(list, code)]
+
+
+def test_recipes_show_each_seed_and_their_mean():
+    (ax,) = plotting.recipes({"a": [8.0, 7.0], "b": [1.5, 1.3]}, target=1.7).axes
+    dots = [list(line.get_xdata()) for line in ax.lines if line.get_marker() == "o"]
+    assert dots == [[8.0, 7.0], [1.5, 1.3]]
+    words = {text.get_text() for text in ax.texts}
+    assert {"7.50", "1.40"} <= words
+    assert any("1.7" in word for word in words)
+
+
+def test_recipes_shows_every_seed_of_the_results():
+    """Its axis has fixed ends: a run beyond them would silently not be seen."""
+    results = json.loads((ROOT / "results" / "lenet1_recipes.json").read_text())
+    (ax,) = plotting.recipes(results["recipes"], target=1.7).axes
+    low, high = ax.get_xlim()
+    errors = [error for errors in results["recipes"].values() for error in errors]
+    assert low < min(errors) and max(errors) < high
+
+
+def test_rates_shows_every_bar_of_the_results():
+    results = json.loads((ROOT / "results" / "loading.json").read_text())
+    rates = {way["name"]: way["images_per_second"] for way in results["ways"]}
+    (ax,) = plotting.rates(rates).axes
+    low, high = ax.get_xlim()
+    medians = [float(np.median(values)) for values in rates.values()]
+    assert [bar.get_width() for bar in ax.patches] == medians
+    assert low < min(medians) and max(medians) < high
+
+
+def test_confusion_counts_stand_in_their_cells():
+    matrix = np.diag(np.arange(100, 110))
+    matrix[4, 9] = 21  # true 4, answered 9
+    (ax,) = plotting.confusion(matrix).axes
+    cells = {
+        (int(text.get_position()[1]), int(text.get_position()[0])): text.get_text()
+        for text in ax.texts
+    }
+    assert cells == {**{(i, i): str(100 + i) for i in range(10)}, (4, 9): "21"}
+    assert "answer" in ax.get_xlabel() and "true" in ax.get_ylabel()
+
+
+def test_a_network_without_errors_can_be_shown():
+    plotting.confusion(np.eye(10, dtype=int))
+
+
+@pytest.mark.parametrize("passes", [1, 2, 5])
+def test_learning_curves_show_each_pass_as_an_error_in_percent(passes):
+    left, right = plotting.learning_curves(history(passes), target=1.7).axes
+    curves = {line.get_label(): line for line in right.lines}
+    for name, error in (("training", 20), ("validation", 10)):
+        (line,) = (line for label, line in curves.items() if label.startswith(name))
+        assert list(line.get_xdata()) == list(range(1, passes + 1))
+        assert list(line.get_ydata()) == pytest.approx([error] * passes)
+    raw = left.lines[0]
+    assert list(raw.get_ydata()) == pytest.approx([2 / s for s in raw.get_xdata()])
+    assert len(raw.get_xdata()) == 20 * passes
+
+
+# ---- Importing -------------------------------------------------------------------
+
+
+def imported(program: str) -> str:
+    """What a program in a new Python prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"PATH": "", "HOME": str(Path.home()), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    program = (
+        "import sys, lenet_lib; "
+        "print({'torch', 'numpy', 'pandas', 'matplotlib', 'pytorch_lightning', "
+        "'torchvision', 'IPython', 'PIL'} & set(sys.modules))"
+    )
+    assert imported(program) == "set()"
+
+
+def test_importing_the_figures_chooses_no_back_end():
+    """Jupyter chooses one; a choice of ours would leave its figures unseen."""
+    program = (
+        "import matplotlib; from lenet_lib import plotting; "
+        "chosen = dict.__getitem__(matplotlib.rcParams, 'backend'); "
+        "print(chosen is matplotlib.rcsetup._auto_backend_sentinel)"
+    )
+    assert imported(program) == "True"

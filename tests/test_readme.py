@@ -1,0 +1,68 @@
+"""README's table of measurements against the files that it quotes."""
+
+import json
+import re
+import statistics
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def results(name: str) -> dict:
+    """A results file, by its name."""
+    return json.loads((ROOT / "results" / f"{name}.json").read_text())
+
+
+def rows() -> dict[str, tuple[str, str, str]]:
+    """README's rows: what -> (measured, target, file)."""
+    table = re.findall(
+        r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \| `([^|`]+)` \|$",
+        (ROOT / "README.md").read_text(),
+        flags=re.MULTILINE,
+    )
+    return {what: (measured, target, file) for what, measured, target, file in table}
+
+
+def test_every_row_states_what_its_file_holds() -> None:
+    """A number that is typed into the table by hand goes stale; this finds it."""
+    recipes = results("lenet1_recipes")["recipes"]
+    ours, usual = list(recipes.values())[-1], list(recipes.values())[0]
+    timing, loading = results("lenet1_time"), results("loading")
+    expected = {
+        "LeNet-1, 2 passes, test error, mean of 5 seeds": (
+            f"{statistics.mean(ours):.2f} % ± {statistics.stdev(ours):.2f}"
+        ),
+        "… the worst of the 5 seeds": f"{max(ours):.2f} %",
+        "the usual recipe, 2 passes, mean of 5 seeds": (
+            f"{statistics.mean(usual):.2f} %"
+        ),
+        "loading the digits, ours against the usual pipeline": (
+            f"{loading['ratio']:.0f} times as fast"
+        ),
+        "fit and test, our time as a share of the usual": (
+            f"{timing['fit_and_test_ratio']:.2f}"
+        ),
+        "time to 1.7 % test error, the usual against ours": (
+            f"{timing['to_target']['ratio']:.0f} times as long"
+        ),
+    }
+    assert {what: cells[0] for what, cells in rows().items()} == expected
+
+
+def test_every_measured_number_meets_its_target() -> None:
+    """A target that is missed must be said in words, not left in the table."""
+    for what, (measured, target, _) in rows().items():
+        number = float(re.match(r"[\d.]+", measured).group())
+        bound = re.match(r"([≤≥]) ([\d.]+)", target)
+        if bound is None:
+            continue  # "about 8 %": stated for comparison, not a target of ours
+        limit = float(bound.group(2))
+        met = number <= limit if bound.group(1) == "≤" else number >= limit
+        assert met, f"{what}: {measured}, where {target} was wanted"
+
+
+def test_every_file_named_exists() -> None:
+    """README leads nowhere that is not there."""
+    text = (ROOT / "README.md").read_text()
+    for path in re.findall(r"\]\(([^)#]+)\)", text):
+        assert "://" in path or (ROOT / path).exists(), path
