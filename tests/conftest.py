@@ -102,11 +102,7 @@ class Build:
 
     def __repr__(self) -> str:
         """What a person needs to know of it, for the message of a failing test."""
-        cell = re.search(
-            r"An error occurred while executing the following cell:.*?(?= \[mystnb)",
-            self.output,
-            re.DOTALL,
-        )
+        cell = re.search(r"^A cell of .* failed:.*", self.output, re.M | re.DOTALL)
         parts = [
             f"jupyter-book build left with status {self.status}",
             *self.warnings[:10],
@@ -121,8 +117,8 @@ class Build:
 def options_of_make() -> list[str]:
     """The options with which ``make book`` builds."""
     text = (ROOT / "Makefile").read_text("utf-8")
-    (options,) = re.findall(r"jupyter-book build \.(.*)", text)
-    return shlex.split(options)
+    recipe = re.search(r"^book:.*\n\t.*jupyter-book build \.(.*)", text, re.MULTILINE)
+    return shlex.split(recipe.group(1))
 
 
 @pytest.fixture(scope="session")

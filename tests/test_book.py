@@ -370,7 +370,10 @@ def shown(book: Path, page: str) -> dict[str, str]:
     """The glued numbers as the reader sees them, by their names."""
     names = [role.partition(":")[0] for role in roles(page, "glue:text")]
     texts = [plain(tag) for tag in article(book, page).select("span.pasted-text")]
-    return dict(zip(names, texts, strict=True))
+    found: dict[str, str] = {}
+    for name, text in zip(names, texts, strict=True):
+        assert found.setdefault(name, text) == text, f"{name} is shown in two ways"
+    return found
 
 
 def test_text_shows_what_the_cells_left_for_it(build, book, page):
@@ -681,6 +684,7 @@ def test_failing_cell_fails_a_plain_build(small_book):
     # and so would the message of a failing test
     assert "rubbish = 1 / 0" in repr(build) and "division by zero" in repr(build)
     assert len(repr(build).splitlines()) < 30
+    assert Build(small_book).status != 0, "the next build forgets the failure"
 
 
 def test_stderr_fails_the_build(small_book, options_of_make):

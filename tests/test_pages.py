@@ -207,7 +207,9 @@ def test_mathematics_is_set(seen, page):
     formulas = shown(
         """() => [...document.querySelectorAll('.math')].map(m => ({
             set: m.querySelectorAll('mjx-container').length,
-            wrong: m.querySelectorAll('mjx-merror, [data-mjx-error]').length,
+            // An unknown command gives no error: its name is shown in red.
+            wrong: m.querySelectorAll(
+                'mjx-merror, [data-mjx-error], [style*="color: red"]').length,
             width: m.querySelector('mjx-container')?.getBoundingClientRect().width || 0,
             source: m.textContent.trim().slice(0, 60),
         }))"""
