@@ -118,7 +118,13 @@ def recipes(errors: dict[str, list[float]], target: float) -> Figure:
         mean = float(np.mean(values))
         axes.vlines(mean, row - 0.28, row + 0.28, INK, linewidth=1.4)
         axes.text(
-            min(values) * 0.94, row, f"{mean:.2f}", va="center", ha="right", fontsize=9
+            min(values) * 0.94,
+            row,
+            f"{mean:.2f}",
+            va="center",
+            ha="right",
+            fontsize=9,
+            path_effects=[withStroke(linewidth=4, foreground="white")],
         )
     axes.axvline(target, color=INK, lw=0.7, ls=(0, (4, 3)), zorder=0)
     axes.text(
