@@ -168,15 +168,14 @@ def browser():
     """
     from playwright.sync_api import sync_playwright
 
+    program, reason = None, "No browser was found to look at the pages with"
     try:
         program = find()
     except BrowserError as error:
-        pytest.fail(str(error), pytrace=False)
+        reason = str(error)
     if program is None:
         pytest.fail(
-            "No browser was found to look at the pages with; "
-            "install one with: python tools/browser.py",
-            pytrace=False,
+            f"{reason}\nTo find or install one: python tools/browser.py", pytrace=False
         )
     quiet = [
         "--disable-background-networking",

@@ -5,18 +5,18 @@
 ``citations``  footnote citations without false warnings, with a true check
 ``assets``     MathJax and the book's type, served with the pages
 ``address``    the repository's address, found or configured
-``exercises``  exercises without repeated ids
+``markup``     sound HTML where other tools leave a fault
 ``notebooks``  a notebook of every chapter, and its buttons on the page
 =============  ================================================================
 """
 
 from sphinx.application import Sphinx
 
-from lenet_book import address, assets, citations, execution, exercises, notebooks
+from lenet_book import address, assets, citations, execution, markup, notebooks
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the parts to Sphinx."""
-    for part in (execution, citations, assets, address, exercises, notebooks):
+    for part in (execution, citations, assets, address, markup, notebooks):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -37,6 +37,7 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", pulse.stop)
     app.connect("build-finished", pulse.stop)
     app.connect("env-updated", stop_at_failures)
+    app.connect("build-finished", forget_what_warned)
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -95,6 +96,15 @@ def stop_at_failures(app: Sphinx, env: BuildEnvironment) -> None:
             failures.append(f"A cell of {where} failed:\n{shown}")
     if failures:
         sys.exit("\n\n" + "\n\n".join([*failures, "The book was not built."]))
+
+
+def forget_what_warned(app: Sphinx, error: Exception | None) -> None:
+    """Make the next build read everything again, so that it warns again.
+
+    Sphinx would read nothing that is unchanged, find nothing to warn of, and succeed.
+    """
+    if app._warncount:
+        (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)
 
 
 class Pulse:
