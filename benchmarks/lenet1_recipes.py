@@ -48,10 +48,10 @@ class OneCycle(LeNet1):
 RECIPES = {
     "the usual recipe": (UsualLeNet1, CODINGS["raw"], 256),
     "standardised inputs": (UsualLeNet1, "standardized", 256),
-    "batches of 64": (UsualLeNet1, "standardized", 64),
-    "ten times the step": (LargerStep, "standardized", 64),
-    "one cycle": (OneCycle, "standardized", 64),
-    "SGD with momentum": (LeNet1, "standardized", 64),
+    "batches of 128": (UsualLeNet1, "standardized", 128),
+    "ten times the step": (LargerStep, "standardized", 128),
+    "one cycle": (OneCycle, "standardized", 128),
+    "SGD with momentum": (LeNet1, "standardized", 128),
 }
 
 

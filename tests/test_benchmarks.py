@@ -58,8 +58,12 @@ def test_recipes_lead_from_the_usual_error_to_less_than_that_of_1998():
     assert means[first] == pytest.approx(8, abs=0.5)
     assert means[last] <= 1.5
     assert max(study["recipes"][last]) <= MNIST_TEST_ERROR["LeNet-1"] == 1.7
-    # The chapter says: each change brought the error down; "several times worse".
-    assert list(means.values()) == sorted(means.values(), reverse=True)
+    # The chapter says: each change brought the error down, but for the schedule alone,
+    # whose effect is smaller than the spread of the seeds; "several times worse".
+    falling = [mean for name, mean in means.items() if name != "one cycle"]
+    assert falling == sorted(falling, reverse=True)
+    schedule, before = study["recipes"]["one cycle"], means["ten times the step"]
+    assert min(schedule) < before < max(schedule)
     assert means[first] / means[last] > 5
 
 
@@ -141,6 +145,7 @@ def test_the_usual_pipeline_sees_the_same_digits(tmp_path):
 def test_a_result_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     import report
 
+    (tmp_path / "results").mkdir()
     monkeypatch.setattr(report, "RESULTS", tmp_path / "results")
     report.save("speed", {"rate": 3})
     (path,) = (tmp_path / "results").iterdir()
