@@ -43,7 +43,7 @@ serve:  ## Show the built book at a local address
 	@"$(PYTHON)" tools/serve.py
 
 bench: environment  ## Measure speeds, one file of benchmarks/ after another
-	@for file in benchmarks/*.py; do \
+	@for file in $$(grep -l __main__ benchmarks/*.py); do \
 	  echo "== $$file"; $(IN_VENV) python "$$file" || exit 1; \
 	done
 
