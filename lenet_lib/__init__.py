@@ -4,13 +4,14 @@ Data flows through its modules in this order, and each imports only from those
 above it:
 
 ==============  =============================================================
+``papers``      the published numbers, and where each stands
 ``mnist``       the four files of MNIST: checked, restored, read
-``lightning``   PyTorch Lightning, imported with a clear word if torch is at odds
+``lightning``   PyTorch Lightning, imported with a clear word if that fails
 ``data``        MNIST as a Lightning data module, and the papers' input codings
 ``training``    a quiet Lightning trainer with live progress, and its history
 ``results``     what long runs measured
 ``plotting``    every figure of the book
-``notebook``    numbers and pictures that a chapter's text quotes
+``notebook``    numbers that a chapter's text quotes
 ==============  =============================================================
 
 Importing the package itself does nothing else: no download, no heavy import, no

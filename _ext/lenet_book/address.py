@@ -11,7 +11,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-GITHUB = re.compile(r"github\.com[:/](?P<path>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+GITHUB = re.compile(r"(?:^|[/@])github\.com[:/](?P<path>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 
 
 def setup(app: Sphinx) -> None:
@@ -35,6 +35,8 @@ def configure(app: Sphinx, config: Config) -> None:
 
 def github_remote(root: Path) -> str | None:
     """The https address of the remote ``origin``, if that is on GitHub."""
+    if not (root / ".git").exists():  # a folder in somebody else's clone, perhaps
+        return None
     try:
         answer = subprocess.run(
             ["git", "-C", str(root), "config", "--get", "remote.origin.url"],
