@@ -148,6 +148,7 @@ def test_a_result_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     import report
 
     (tmp_path / "results").mkdir()
+    monkeypatch.setattr(report, "ROOT", tmp_path)
     monkeypatch.setattr(report, "RESULTS", tmp_path / "results")
     report.save("speed", {"rate": 3})
     (path,) = (tmp_path / "results").iterdir()
