@@ -350,6 +350,8 @@ def test_serve_shows_the_book_to_this_computer_only(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell that starts the tests in the background makes them ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         url = re.search(r"http://127\.0\.0\.1:\d+/", server.stdout.readline()).group()
