@@ -19,7 +19,7 @@ from lenet_lib.papers import MNIST_TEST_ERROR
 from lenet_lib.training import trainer
 
 SEEDS = range(1, 4)
-TARGET = MNIST_TEST_ERROR["LeNet-1"]
+TARGET = MNIST_TEST_ERROR["[16x16] LeNet-1"]
 LIMIT = 100  # passes that the recipe gets at most
 
 UsualLeNet1 = definitions("lenet1")["UsualLeNet1"]

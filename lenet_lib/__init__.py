@@ -8,6 +8,9 @@ above it:
 ``mnist``       the four files of MNIST: checked, restored, read
 ``lightning``   PyTorch Lightning, imported with a clear word if that fails
 ``data``        MNIST as a Lightning data module, and the papers' input codings
+``layers``      scaled tanh, subsampling, tables, unit biases, output codes
+``models``      the networks, each written as its paper draws it
+``anatomy``     parameters, connections and fields of view, measured on a network
 ``training``    a quiet Lightning trainer with live progress, and its history
 ``results``     what long runs measured
 ``plotting``    every figure of the book

@@ -32,11 +32,15 @@ class InputCoding:
     Paper (0) becomes ``background`` and full ink (255) becomes ``ink``; greys lie
     on the straight line between them. A ``size`` above 28 adds a margin of
     background; a smaller one averages neighbouring pixels.
+
+    With a ``box``, the digit is cut out first: the 20x20 pixels around the middle of
+    its ink are reduced to ``box`` x ``box`` pixels, in the middle of the input.
     """
 
     size: int
     background: float
     ink: float
+    box: int | None = None
 
     def __call__(self, images: Tensor) -> Tensor:
         """Code ``uint8`` images (n, 28, 28) as ``float32`` inputs (n, 1, size, size).
@@ -49,17 +53,20 @@ class InputCoding:
                 "Expected uint8 images of shape (n, 28, 28), "
                 f"got {images.dtype} of shape {tuple(images.shape)}."
             )
+        field = self.box or self.size  # what the picture itself shall fill
+        if self.box:
+            images = _cut_out(images)  # (n, 20, 20)
         slope = (self.ink - self.background) / 255
         inputs = images.float().mul_(slope).add_(self.background)
-        inputs = inputs.unsqueeze(1)  # (n, 1, 28, 28)
-        if self.size > 28:
-            before = (self.size - 28) // 2
-            after = self.size - 28 - before
+        inputs = inputs.unsqueeze(1)  # (n, 1, 28, 28), or 20 with a box
+        if field < inputs.shape[-1]:
+            target = (field, field)
+            inputs = F.interpolate(inputs, target, mode="bilinear", antialias=True)
+        if self.size > inputs.shape[-1]:
+            before = (self.size - inputs.shape[-1]) // 2
+            after = self.size - inputs.shape[-1] - before
             margins = (before, after, before, after)
             inputs = F.pad(inputs, margins, value=self.background)
-        elif self.size < 28:
-            target = (self.size, self.size)
-            inputs = F.interpolate(inputs, target, mode="bilinear", antialias=True)
         return inputs  # (n, 1, size, size)
 
     @classmethod
@@ -80,9 +87,32 @@ CODINGS = {
     "raw": InputCoding(28, background=0.0, ink=1.0),
     # LeCun et al. (1998), section II.B: mean about 0, variance about 1, they say.
     "lenet5": InputCoding(32, background=-0.1, ink=1.175),
-    # LeCun et al. (1989): 16x16 pixels between -1 and 1.
-    "zipcode": InputCoding(16, background=-1.0, ink=1.0),
+    # LeCun et al. (1989): 16x16 pixels between -1 and 1, which the digit fills.
+    "zipcode": InputCoding(16, background=-1.0, ink=1.0, box=16),
+    # LeCun et al. (1990; 1998, section III.C.7): the same in the middle of 28x28.
+    "lenet1": InputCoding(28, background=-1.0, ink=1.0, box=16),
 }
+
+
+def _cut_out(images: Tensor) -> Tensor:
+    """The 20x20 pixels around the middle of each image's ink: (n, 28, 28) to 20x20.
+
+    MNIST's digits were scaled into such a box, then moved so that their centre of mass
+    came to the middle of 28x28. This finds the box again.
+    """
+    framed = F.pad(images, (10, 10, 10, 10))  # the box may hang over the border
+    ink = images > 0
+    window = torch.arange(20)
+
+    def places(inked: Tensor) -> Tensor:  # (n, 28) of bool
+        first = inked.int().argmax(dim=1)
+        last = 27 - inked.flip(1).int().argmax(dim=1)
+        start = (first + last + 1) // 2 - 10
+        return 10 + start[:, None] + window  # (n, 20), within the frame
+
+    rows, columns = places(ink.any(dim=2)), places(ink.any(dim=1))
+    each = torch.arange(len(images))[:, None, None]
+    return framed[each, rows[:, :, None], columns[:, None, :]]  # (n, 20, 20)
 
 
 def pixel_statistics(images: Tensor) -> tuple[float, float]:
@@ -140,8 +170,8 @@ class MNISTDataModule(pl.LightningDataModule):
         batch_size: digits in a training batch.
         coding: ``"standardized"`` (28x28; the training digits get mean 0 and
             standard deviation 1), ``"raw"`` (28x28 in [0, 1]), ``"lenet5"`` (32x32,
-            paper -0.1 and ink 1.175), ``"zipcode"`` (16x16 in [-1, 1]), or any
-            :class:`InputCoding`.
+            paper -0.1 and ink 1.175), ``"zipcode"`` (16x16 in [-1, 1]), ``"lenet1"``
+            (the same in the middle of 28x28), or any :class:`InputCoding`.
 
     Raises:
         ValueError: if ``batch_size`` or ``coding`` makes no sense.

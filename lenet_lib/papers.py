@@ -1,27 +1,173 @@
 """What the papers and reviews published: plain data, and where each number stands.
 
 The one source of published numbers for the text, the figures and the tests. Nothing
-here is computed; what we computed ourselves is in ``lenet_lib.results``.
+here is measured; what we measured ourselves is in ``lenet_lib.results``.
 """
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
-#: Test error on MNIST in percent: LeCun et al. (1998), Figure 9.
-#: The paper states an uncertainty of about 0.1.
-MNIST_TEST_ERROR = {"LeNet-1": 1.7, "LeNet-4": 1.1, "LeNet-5": 0.95}
 
-#: Free parameters of the three networks: the zip-code network's from the counts in
-#: LeCun et al. (1989), LeNet-1's from LeCun et al. (1990), LeNet-5's from LeCun et al.
-#: (1998), section II.B.
-PARAMETERS = {"zip-code": 9_760, "LeNet-1": 2_578, "LeNet-5": 60_000}
+@dataclass(frozen=True)
+class Layer:
+    """A row of a paper's account of its network."""
 
-#: LeNet-1 as printed in LeCun et al. (1990): free parameters and connections of the
-#: whole network; the layers' own counts follow from its text and its Table 1.
-LENET1 = {"parameters": PARAMETERS["LeNet-1"], "connections": 98_442}
+    name: str  #: the paper's
+    kind: str  #: "convolution", "subsampling", "full connection" or "output"
+    maps: int  #: feature maps; the units themselves where there is no map
+    size: int  #: units along an edge of a map
+    parameters: int  #: free parameters
+    connections: int  #: weighted inputs of all units, biases included
+
+    @property
+    def units(self) -> int:
+        """The number of units in the layer."""
+        return self.maps * self.size**2
+
+
+@dataclass(frozen=True)
+class Account:
+    """A network as its paper describes it."""
+
+    name: str
+    year: int
+    input_size: int  #: pixels along an edge of the input
+    layers: tuple[Layer, ...]
+    parameters: int  #: printed total
+    connections: int  #: printed total
+
+
+#: The zip-code network: LeCun et al. (1989), which prints each of these counts.
+ZIP_CODE = Account(
+    "zip-code network", 1989, 16,
+    (
+        Layer("H1", "convolution", 12, 8, 1_068, 19_968),
+        Layer("H2", "convolution", 12, 4, 2_592, 38_592),
+        Layer("H3", "full connection", 30, 1, 5_790, 5_790),
+        Layer("output", "output", 10, 1, 310, 310),
+    ),
+    parameters=9_760, connections=64_660,
+)  # fmt: skip
+
+#: LeNet-1: LeCun et al. (1990). The paper prints the totals; the layers' own counts
+#: follow from its text and its Table 1.
+LENET1 = Account(
+    "LeNet-1", 1990, 28,
+    (
+        Layer("H1", "convolution", 4, 24, 104, 59_904),
+        Layer("H2", "subsampling", 4, 12, 8, 2_880),
+        Layer("H3", "convolution", 12, 8, 512, 32_768),
+        Layer("H4", "subsampling", 12, 4, 24, 960),
+        Layer("output", "output", 10, 1, 1_930, 1_930),
+    ),
+    parameters=2_578, connections=98_442,
+)  # fmt: skip
+
+#: Units of LeNet-1 as printed in LeCun et al. (1990). Inputs and layers make one less.
+LENET1_UNITS = 4_635
+
+#: LeNet-5: LeCun et al. (1998), section II.B. The paper prints "60,000" and
+#: "340,908"; F6's connections and the 840 of the output follow from its text.
+LENET5 = Account(
+    "LeNet-5", 1998, 32,
+    (
+        Layer("C1", "convolution", 6, 28, 156, 122_304),
+        Layer("S2", "subsampling", 6, 14, 12, 5_880),
+        Layer("C3", "convolution", 16, 10, 1_516, 151_600),
+        Layer("S4", "subsampling", 16, 5, 32, 2_000),
+        Layer("C5", "convolution", 120, 1, 48_120, 48_120),
+        Layer("F6", "full connection", 84, 1, 10_164, 10_164),
+        Layer("output", "output", 10, 1, 0, 840),
+    ),
+    parameters=60_000, connections=340_908,
+)  # fmt: skip
+
+#: Which maps of H2 each of the twelve maps of H3 reads, counted from 0: LeCun et al.
+#: (1990), Table 1. The two halves share no map.
+LENET1_TABLE = (
+    (0,), (0, 1), (0, 1), (1,), (0, 1), (0, 1),
+    (2,), (2, 3), (2, 3), (3,), (2, 3), (2, 3),
+)  # fmt: skip
+
+#: Which maps of S2 each of the sixteen maps of C3 reads: LeCun et al. (1998), Table I.
+LENET5_TABLE = (
+    (0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (0, 4, 5), (0, 1, 5),
+    (0, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 5), (0, 3, 4, 5), (0, 1, 4, 5), (0, 1, 2, 5),
+    (0, 1, 3, 4), (1, 2, 4, 5), (0, 2, 3, 5),
+    (0, 1, 2, 3, 4, 5),
+)  # fmt: skip
+
+#: Results of LeCun et al. (1989) on 7,291 training and 2,007 test digits (percent).
+ZIP_CODE_1989 = {
+    "passes": 23,
+    "train_digits": 7_291,
+    "test_digits": 2_007,
+    "train_error": 0.14,
+    "test_error": 5.0,
+    "train_wrong": 10,
+    "test_wrong": 102,
+    "train_mse": 2.5e-3,
+    "test_mse": 1.8e-2,
+    "rejected_for_1_percent": 12.1,
+}
+
+#: The same network rebuilt by Karpathy (2022) with digits of MNIST; one seed (percent).
+ZIP_CODE_2022 = {
+    "passes": 23,
+    "train_digits": 7_291,
+    "test_digits": 2_007,
+    "train_error": 0.62,
+    "test_error": 4.09,
+    "train_wrong": 45,
+    "test_wrong": 82,
+    "test_mse": 2.838e-2,
+}
+
+#: The control of LeCun et al. (1989): one hidden layer of 40 units (percent).
+FULLY_CONNECTED_1989 = {
+    "hidden": 40,
+    "connections": 10_690,
+    "train_error": 1.6,
+    "test_error": 8.1,
+    "rejected_for_1_percent": 19.4,
+}
 
 #: Results of LeCun et al. (1990) after 30 passes over 9,840 digits (percent).
 LENET1_1990 = {"train_error": 1.1, "test_error": 3.4, "passes": 30}
+
+#: Test error on MNIST in percent: LeCun et al. (1998), Figure 9, all of its entries.
+#: The paper states an uncertainty of about 0.1. [dist]: trained with distorted digits
+#: as well; [deslant]: digits set upright; [16x16]: digits reduced to 16x16 pixels.
+MNIST_TEST_ERROR = {
+    "Linear": 12.0,
+    "[deslant] Linear": 8.4,
+    "Pairwise linear": 7.6,
+    "K-NN Euclidean": 5.0,
+    "[deslant] K-NN Euclidean": 2.4,
+    "40 PCA + quadratic": 3.3,
+    "1000 RBF + linear": 3.6,
+    "[16x16] Tangent distance": 1.1,
+    "SVM poly 4": 1.1,
+    "RS-SVM poly 5": 1.0,
+    "[dist] V-SVM poly 9": 0.8,
+    "28x28-300-10": 4.7,
+    "[dist] 28x28-300-10": 3.6,
+    "[deslant] 20x20-300-10": 1.6,
+    "28x28-1000-10": 4.5,
+    "[dist] 28x28-1000-10": 3.8,
+    "28x28-300-100-10": 3.05,
+    "[dist] 28x28-300-100-10": 2.5,
+    "28x28-500-150-10": 2.95,
+    "[dist] 28x28-500-150-10": 2.45,
+    "[16x16] LeNet-1": 1.7,
+    "LeNet-4": 1.1,
+    "LeNet-4 with K-NN": 1.1,
+    "LeNet-4 with local learning": 1.1,
+    "LeNet-5": 0.95,
+    "[dist] LeNet-5": 0.8,
+    "[dist] Boosted LeNet-4": 0.7,
+}
 
 #: MNIST test digits whose label a human review changed: index, counted from 0, to
 #: (label given, label found by the reviewers). Northcutt et al. (2021).

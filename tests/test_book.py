@@ -564,7 +564,7 @@ def test_lenet1_error_is_the_same_wherever_it_stands(build, book):
 
 def test_lenet1_reaches_the_published_error(book):
     texts = shown(book, LENET1)
-    assert float(texts["error"]) <= papers.MNIST_TEST_ERROR["LeNet-1"] == 1.7
+    assert float(texts["error"]) <= papers.MNIST_TEST_ERROR["[16x16] LeNet-1"] == 1.7
     assert texts["paper"] == "1.7"
 
 
@@ -599,8 +599,8 @@ def test_lenet1_parameters_add_up(book):
     assert counts[-1] == 4 * 26 + 12 * 101 + 10 * 193
     texts = shown(book, LENET1)
     assert texts["ours"] == f"{counts[-1]:,}"
-    assert texts["published"] == f"{papers.PARAMETERS['LeNet-1']:,}" == "2,578"
-    assert texts["connections"] == f"{papers.LENET1['connections']:,}" == "98,442"
+    assert texts["published"] == f"{papers.LENET1.parameters:,}" == "2,578"
+    assert texts["connections"] == f"{papers.LENET1.connections:,}" == "98,442"
 
 
 def test_lenet1_steps_follow_from_batches_and_passes(book):
@@ -636,7 +636,8 @@ def test_index_table_of_three_networks(book):
     rows = article(book, "index").select("table tbody tr")
     (row,) = (row for row in rows if plain(row.td) == "parameters")
     cells = [plain(cell) for cell in row.select("td")[1:]]
-    expected = (papers.PARAMETERS[n] for n in ("zip-code", "LeNet-1", "LeNet-5"))
+    networks = (papers.ZIP_CODE, papers.LENET1, papers.LENET5)
+    expected = (network.parameters for network in networks)
     assert cells == [f"{n:,}" for n in expected] == ["9,760", "2,578", "60,000"]
 
 

@@ -49,9 +49,8 @@ def test_lenet1_counts_add_up():
         "output": (1_930, 1_930),
     }
     parameters, connections = map(sum, zip(*layers.values(), strict=True))
-    assert papers.LENET1 == {"parameters": parameters, "connections": connections}
-    assert papers.PARAMETERS["LeNet-1"] == parameters == 2_578
-    assert connections == 98_442
+    assert papers.LENET1.parameters == parameters == 2_578
+    assert papers.LENET1.connections == connections == 98_442
 
 
 def test_the_zip_code_networks_parameters_add_up():
@@ -60,13 +59,13 @@ def test_the_zip_code_networks_parameters_add_up():
     h2 = 12 * 8 * 25 + 12 * 4 * 4  # each map sees 8 of the 12
     h3 = 30 * (12 * 4 * 4 + 1)
     output = 10 * (30 + 1)
-    assert papers.PARAMETERS["zip-code"] == h1 + h2 + h3 + output == 9_760
+    assert papers.ZIP_CODE.parameters == h1 + h2 + h3 + output == 9_760
 
 
 def test_lenet5s_parameters_add_up():
     """LeCun et al. (1998), II.B, layer by layer; the codes of the output are fixed."""
     layers = [156, 12, 1_516, 32, 48_120, 10_164]  # C1 S2 C3 S4 C5 F6
-    assert sum(layers) == papers.PARAMETERS["LeNet-5"] == 60_000
+    assert sum(layers) == papers.LENET5.parameters == 60_000
 
 
 # ---- MNIST's labels --------------------------------------------------------------
