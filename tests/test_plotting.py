@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from torch import nn
 
-from lenet_lib import plotting
+from lenet_lib import models, papers, plotting
 from lenet_lib.papers import output_codes
 from lenet_lib.plotting import style
-from lenet_lib.plotting.architecture import stages
+from lenet_lib.plotting.stages import stages
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -198,6 +198,33 @@ def test_another_network_is_drawn_with_its_own():
         ("subsampling", 3, 3, 4),
         ("output", 0, 6, 1),
     ]
+
+
+@pytest.mark.parametrize(
+    "network, account",
+    [
+        (models.ZipCodeNet, papers.ZIP_CODE),
+        (models.LeNet1, papers.LENET1),
+        (models.LeNet5, papers.LENET5),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_the_papers_networks_are_drawn_as_their_papers_describe_them(network, account):
+    first, *layers = stages(network(), account.input_size)
+    assert (first.kind, first.size) == ("input", account.input_size)
+    assert [(s.name, s.kind, s.maps, s.size) for s in layers] == [
+        (layer.name, layer.kind, layer.maps, layer.size) for layer in account.layers
+    ]
+    picture = torch.zeros(account.input_size, account.input_size)
+    (axes,) = plotting.architecture(network(), picture).axes
+    words = {text.get_text().partition("\n")[0] for text in axes.texts}
+    assert {layer.name for layer in account.layers} <= words
+
+
+def test_units_that_meet_the_codes_stand_as_the_codes_do():
+    *_, f6, output = stages(models.LeNet5(), 32)
+    assert (f6.columns, f6.maps // f6.columns) == (7, 12)
+    assert output.operation == "distance\nto codes"
 
 
 def test_a_window_written_as_a_pair_is_understood():

@@ -7,7 +7,8 @@ can tell apart), and digits are dark ink on light paper.
 ================  ===========================================================
 ``style``         the one look of all figures
 ``dataset``       the digits, their counts, their centring, their coding
-``architecture``  a network drawn as the papers draw it, from its own layers
+``stages``        what a network's layers give, noted for a drawing
+``architecture``  a network drawn as the papers draw it
 ``training``      learning curves, recipes compared, confusions
 ================  ===========================================================
 """

@@ -1,206 +1,169 @@
-"""A network drawn as the papers draw it: stacks of maps, to scale, from left to right.
-
-The sizes are not typed in: an image is sent through the network, and each layer is
-drawn as the tensor that it gave. So the figure cannot disagree with the code.
-"""
-
-from dataclasses import dataclass, replace
+"""A network drawn as the papers draw it: stacks of maps, to scale."""
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, ConnectionPatch, Rectangle
 from torch import Tensor, nn
 
+from lenet_lib.plotting.stages import Stage, stages
 from lenet_lib.plotting.style import COLOURS, INK, styled
 
 # All lengths are inches on the page.
-PIXEL = 0.038  # one pixel of a map
+INPUT = 1.064  # edge of the input; it sets the scale of all maps
 SHIFT = 0.075  # from one map of a stack to the next
-GAP = 0.5  # between two stacks
+DEPTH = 0.42  # of a deep stack, whose maps stand closer
+GAP, WIDE_GAP = 0.45, 0.62  # before a stack of maps, before plain units
 UNIT = 0.062  # radius of an output unit
 UNIT_STEP = 0.16  # between two output units
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One tensor on its way through the network, and the layer that made it."""
-
-    kind: str  #: a key of COLOURS
-    operation: str  #: what made it, in words; "" for the input
-    field: int  #: width of the window that one unit sees in the stage before
-    maps: int
-    size: int  #: pixels along an edge; 1 for plain units
-
-
-def stages(network: nn.Module, size: int) -> list[Stage]:
-    """Send one blank image through the network and note what each layer gives.
-
-    Args:
-        network: convolutions, average poolings and linear layers, called in order.
-        size: pixels along an edge of the input image.
-    """
-    found = [Stage("input", "", 0, 1, size)]
-
-    def note(layer: nn.Module, _: tuple, output: Tensor) -> None:
-        maps, edge = output.shape[1], output.shape[2] if output.dim() == 4 else 1
-        if isinstance(layer, nn.Conv2d):
-            field = layer.kernel_size[0]
-            words = f"convolution\n{field} × {field}"
-            found.append(Stage("convolution", words, field, maps, edge))
-        elif isinstance(layer, nn.AvgPool2d):
-            window = layer.kernel_size
-            field = window if isinstance(window, int) else window[0]
-            words = f"average of\n{field} × {field}"
-            found.append(Stage("subsampling", words, field, maps, edge))
-        elif isinstance(layer, nn.Linear):
-            found.append(Stage("full connection", "full\nconnection", 0, maps, edge))
-
-    hooks = [layer.register_forward_hook(note) for layer in network.modules()]
-    try:
-        with torch.no_grad():
-            network(torch.zeros(1, 1, size, size))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    found[-1] = replace(found[-1], kind="output")
-    return found
+CELL = 0.066  # edge of a unit in a block of many
+TOP, BOTTOM = 1.15, -1.12
 
 
 @styled
 def architecture(network: nn.Module, image: Tensor) -> Figure:
-    """Draw a network of convolutions, average poolings and one final full connection.
+    """Draw a network of convolutions, subsampling layers and plain units.
 
     Args:
         network: called with inputs of shape (1, 1, size, size).
-        image: what to show as the input, (size, size), 0 for paper.
+        image: what to show as the input, (size, size), the lowest value for paper.
     """
     parts = stages(network, len(image))
+    pixel = INPUT / parts[0].size
     figure, axes = plt.subplots()
     axes.set_aspect("equal")
     axes.axis("off")
-    left = 0.0
-    previous: tuple[Stage, float] | None = None
+    right = 0.0
+    row: list[_Drawn] = []
     for stage in parts:
-        if previous is not None:
-            _draw_link(axes, previous, (stage, left))
-        _draw_stage(axes, stage, left)
-        if stage.kind == "input":
-            edge = stage.size * PIXEL
-            extent = (left, left + edge, -edge / 2, edge / 2)
-            axes.imshow(
-                np.asarray(image), cmap="gray_r", extent=extent, alpha=0.8, zorder=1.5
-            )
-        previous = (stage, left)
-        left += _width(stage) + GAP
-    right = left - GAP + 0.2
-    top, bottom = 1.02, -1.12
-    axes.set(xlim=(-0.05, right), ylim=(bottom, top))
-    figure.set_size_inches(right + 0.05, top - bottom)
+        gap = 0.0 if not row else GAP if stage.size > 1 else WIDE_GAP
+        row.append(_Drawn(stage, right + gap, pixel))
+        right = row[-1].left + row[-1].width
+    right += 0.2  # the digits beside the outputs
+    # A long figure is shown smaller: its words must stay readable.
+    plt.rcParams["font.size"] = 9 * max(1, min(right / 7.6, 1.15))
+    for before, after in zip(row, row[1:], strict=False):
+        _link(axes, before, after)
+    for drawn in row:
+        drawn.draw(axes)
+    extent = (0, INPUT, -INPUT / 2, INPUT / 2)
+    axes.imshow(np.asarray(image), cmap="gray_r", extent=extent, alpha=0.8, zorder=1.5)
+    axes.set(xlim=(-0.05, right), ylim=(BOTTOM, TOP))
+    figure.set_size_inches(right + 0.05, TOP - BOTTOM)
     return figure
 
 
-def _width(stage: Stage) -> float:
-    if stage.size == 1:
-        return 2 * UNIT
-    return stage.size * PIXEL + (stage.maps - 1) * SHIFT
+class _Drawn:
+    """A stage at its place on the page: a stack of maps, a block or a row of units."""
 
+    def __init__(self, stage: Stage, left: float, pixel: float):
+        self.stage, self.left, self.pixel = stage, left, pixel
+        self.colour = COLOURS[stage.kind]
+        self.edge = stage.size * pixel
+        self.shift = min(SHIFT, DEPTH / max(stage.maps - 1, 1))
+        self.depth = (stage.maps - 1) * self.shift
+        self.rows = -(-stage.maps // stage.columns)
 
-def _front(stage: Stage, left: float) -> tuple[float, float]:
-    """The lower left corner of the frontmost map of a stack centred on height 0."""
-    edge, depth = stage.size * PIXEL, (stage.maps - 1) * SHIFT
-    return left + depth, -edge / 2 - depth / 4
+    @property
+    def is_maps(self) -> bool:
+        return self.stage.size > 1
 
+    @property
+    def width(self) -> float:
+        if self.is_maps:
+            return self.edge + self.depth
+        if self.stage.kind == "output":
+            return 2 * UNIT
+        return self.stage.columns * CELL
 
-def _draw_stage(axes: Axes, stage: Stage, left: float) -> None:
-    colour = COLOURS[stage.kind]
-    if stage.size == 1:
-        heights = [
-            (stage.maps - 1) / 2 * UNIT_STEP - i * UNIT_STEP for i in range(stage.maps)
-        ]
-        for digit, height in enumerate(heights):
-            axes.add_patch(
-                Circle(
-                    (left + UNIT, height),
-                    UNIT,
-                    facecolor="white",
-                    edgecolor=colour,
-                    linewidth=1,
-                )
-            )
+    @property
+    def height(self) -> float:
+        """Of the units, which are centred on height 0."""
+        if self.stage.kind == "output":
+            return (self.stage.maps - 1) * UNIT_STEP
+        return self.rows * CELL
+
+    @property
+    def front(self) -> tuple[float, float]:
+        """The lower left corner of the frontmost map of a stack."""
+        return self.left + self.depth, -self.edge / 2 - self.depth / 4
+
+    def draw(self, axes: Axes) -> None:
+        if self.is_maps:
+            self._draw_maps(axes)
+        elif self.stage.kind == "output":
+            self._draw_outputs(axes)
+        else:
+            self._draw_units(axes)
+        axes.text(
+            self.left + self.width / 2, TOP - 0.02, self.stage.title,
+            ha="center", va="top", color=INK, linespacing=1.1,
+        )  # fmt: skip
+
+    def _draw_maps(self, axes: Axes) -> None:
+        x, y = self.front
+        for behind in reversed(range(self.stage.maps)):
+            corner = (x - behind * self.shift, y + behind * self.shift / 2)
+            outline = Rectangle(corner, self.edge, self.edge, edgecolor=self.colour)
+            outline.set(facecolor="white", linewidth=0.9 if self.shift > 0.04 else 0.6)
+            axes.add_patch(outline)
+
+    def _draw_outputs(self, axes: Axes) -> None:
+        for digit in range(self.stage.maps):
+            height = self.height / 2 - digit * UNIT_STEP
+            unit = Circle((self.left + UNIT, height), UNIT, edgecolor=self.colour)
+            unit.set(facecolor="white", linewidth=1)
+            axes.add_patch(unit)
             axes.text(
-                left + 3 * UNIT, height, str(digit), fontsize=8, va="center", color=INK
-            )
-        label = f"{stage.maps} units"
-    else:
-        x, y = _front(stage, left)
-        edge = stage.size * PIXEL
-        for behind in reversed(range(stage.maps)):
-            axes.add_patch(
-                Rectangle(
-                    (x - behind * SHIFT, y + behind * SHIFT / 2),
-                    edge,
-                    edge,
-                    facecolor="white",
-                    edgecolor=colour,
-                    linewidth=0.9,
-                )
-            )
-        many = f"{stage.maps} maps" if stage.maps > 1 else "input"
-        label = f"{many}\n{stage.size} × {stage.size}"
-    middle = left + _width(stage) / 2
-    axes.text(
-        middle,
-        0.98,
-        label,
-        ha="center",
-        va="top",
-        fontsize=9,
-        color=INK,
-        linespacing=1.1,
-    )
+                self.left + 3 * UNIT, height, str(digit),
+                fontsize=8, va="center", color=INK,
+            )  # fmt: skip
+
+    def _draw_units(self, axes: Axes) -> None:
+        for unit in range(self.stage.maps):
+            row, column = divmod(unit, self.stage.columns)
+            x = self.left + column * CELL
+            y = self.height / 2 - (row + 1) * CELL
+            cell = Rectangle((x, y), CELL, CELL, edgecolor=self.colour)
+            cell.set(facecolor="white", linewidth=0.6)
+            axes.add_patch(cell)
 
 
-def _draw_link(
-    axes: Axes, source: tuple[Stage, float], target: tuple[Stage, float]
-) -> None:
-    """Show what one unit of the target sees, and name the operation below."""
-    (before, before_left), (after, after_left) = source, target
-    colour = COLOURS[after.kind]
-    x, y = _front(before, before_left)
-    edge = before.size * PIXEL
-    field = (after.field or before.size) * PIXEL
-    # The window sits to the upper right, as in the papers; a full connection sees all.
-    wx, wy = (x + 0.62 * (edge - field), y + 0.7 * (edge - field))
-    if after.field:
-        window = Rectangle((wx, wy), field, field, edgecolor=colour, linewidth=1)
-        window.set(facecolor=to_rgba(colour, 0.18), zorder=3)  # above the image
-        axes.add_patch(window)
-        tx, ty = _front(after, after_left)
-        target_edge = after.size * PIXEL
-        goal = (tx + 0.25 * target_edge, ty + 0.72 * target_edge)
+def _link(axes: Axes, before: _Drawn, after: _Drawn) -> None:
+    """Show what one unit of the later stage sees, and name the operation below."""
+    colour = after.colour
+    corners = _seen(axes, before, after)
+    if after.is_maps:
+        x, y = after.front
+        goal = (x + 0.25 * after.edge, y + 0.72 * after.edge)
+        axes.plot(*goal, marker="s", markersize=2.4, color=colour, zorder=6)
         ends = [goal, goal]
     else:
-        tops = (after.maps - 1) / 2 * UNIT_STEP
-        ends = [(after_left, tops), (after_left, -tops)]
-    corners = [(wx + field, wy + field), (wx + field, wy)]
+        ends = [(after.left, after.height / 2), (after.left, -after.height / 2)]
     for corner, end in zip(corners, ends, strict=True):
-        axes.add_patch(
-            ConnectionPatch(corner, end, "data", color=colour, linewidth=0.6, zorder=5)
-        )
-    if after.field:
-        axes.plot(*goal, marker="s", markersize=2.4, color=colour, zorder=6)
-    middle = (before_left + _width(before) + after_left) / 2
+        line = ConnectionPatch(corner, end, "data", color=colour, linewidth=0.6)
+        line.set_zorder(5)
+        axes.add_patch(line)
+    middle = (before.left + before.width + after.left) / 2
     axes.text(
-        middle,
-        -1.08,
-        after.operation,
-        ha="center",
-        va="bottom",
-        fontsize=9,
-        color=colour,
-        linespacing=1.1,
-    )
+        middle, BOTTOM + 0.04, after.stage.operation,
+        ha="center", va="bottom", color=colour, linespacing=1.1,
+    )  # fmt: skip
+
+
+def _seen(axes: Axes, before: _Drawn, after: _Drawn) -> list[tuple[float, float]]:
+    """Mark what a unit sees; give the two right-hand corners that lines start from."""
+    if not before.is_maps:
+        right = before.left + before.width
+        return [(right, before.height / 2), (right, -before.height / 2)]
+    x, y = before.front
+    field = (after.stage.field or before.stage.size) * before.pixel
+    # The window sits to the upper right, as in the papers; a full connection sees all.
+    wx, wy = x + 0.62 * (before.edge - field), y + 0.7 * (before.edge - field)
+    if after.stage.field:
+        window = Rectangle((wx, wy), field, field, edgecolor=after.colour, linewidth=1)
+        window.set(facecolor=to_rgba(after.colour, 0.18), zorder=3)  # above the image
+        axes.add_patch(window)
+    return [(wx + field, wy + field), (wx + field, wy)]
