@@ -82,6 +82,9 @@ FIGURES = {
     "recipes": lambda: plotting.recipes(
         {"usual": [8.0, 7.9, 8.2], "ours": [1.4, 1.3, 1.5]}, target=1.7
     ),
+    "variants": lambda: plotting.variants(
+        {"one": [1.5, 1.6, 1.4], "another\n2,578 parameters": [1.6, 1.5, 1.8]}
+    ),
 }
 
 
@@ -312,6 +315,18 @@ def test_recipes_show_each_seed_and_their_mean():
     words = {text.get_text() for text in ax.texts}
     assert {"7.50", "1.40"} <= words
     assert any("1.7" in word for word in words)
+
+
+@pytest.mark.parametrize("target", [None, 1.2, 2.0])
+def test_variants_leave_no_seed_and_no_target_outside(target):
+    errors = {"a": [1.4, 1.41], "b": [1.9, 1.5]}
+    (ax,) = plotting.variants(errors, target).axes
+    dots = [list(line.get_xdata()) for line in ax.lines if line.get_marker() == "o"]
+    assert dots == [*errors.values()]
+    low, high = ax.get_xlim()
+    shown = [value for values in dots for value in values] + [target or 1.5]
+    assert low < min(shown) and max(shown) < high
+    assert any("1998" in text.get_text() for text in ax.texts) == bool(target)
 
 
 def test_recipes_shows_every_seed_of_the_results():

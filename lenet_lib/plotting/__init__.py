@@ -9,7 +9,8 @@ can tell apart), and digits are dark ink on light paper.
 ``dataset``       the digits, their counts, their centring, their coding
 ``stages``        what a network's layers give, noted for a drawing
 ``architecture``  a network drawn as the papers draw it
-``training``      learning curves, recipes compared, confusions
+``training``      learning curves, losses compared, confusions
+``seeds``         test errors of several runs, one dot a seed
 ================  ===========================================================
 """
 
@@ -22,12 +23,12 @@ from lenet_lib.plotting.dataset import (
     pixel_values,
     rates,
 )
+from lenet_lib.plotting.seeds import recipes, variants
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
     compare_losses,
     confusion,
     learning_curves,
-    recipes,
 )
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "pixel_values",
     "rates",
     "recipes",
+    "variants",
 ]

@@ -103,49 +103,6 @@ def compare_losses(histories: dict[str, pd.DataFrame], window: int = 50) -> Figu
 
 
 @styled
-def recipes(errors: dict[str, list[float]], target: float) -> Figure:
-    """Test error of several training recipes: one dot a seed, a bar for the mean."""
-    figure, axes = plt.subplots(figsize=(6.4, 0.55 + 0.42 * len(errors)))
-    for row, values in enumerate(errors.values()):
-        axes.plot(
-            values,
-            [row] * len(values),
-            "o",
-            color=COLOURS["convolution"],
-            alpha=0.45,
-            markeredgewidth=0,
-        )
-        mean = float(np.mean(values))
-        axes.vlines(mean, row - 0.28, row + 0.28, INK, linewidth=1.4)
-        axes.text(
-            min(values) * 0.94,
-            row,
-            f"{mean:.2f}",
-            va="center",
-            ha="right",
-            fontsize=9,
-            path_effects=[withStroke(linewidth=4, foreground="white")],
-        )
-    axes.axvline(target, color=INK, lw=0.7, ls=(0, (4, 3)), zorder=0)
-    axes.text(
-        target,
-        -0.75,
-        f"{target} %: LeNet-1 in 1998",
-        fontsize=9,
-        ha="left",
-        va="bottom",
-    )
-    axes.set_yticks(range(len(errors)), list(errors))
-    axes.set(xscale="log", xlim=(0.98, 11), ylim=(len(errors) - 0.4, -0.8))
-    axes.set_xticks([1, 1.5, 2, 3, 4, 6, 8], ["1", "1.5", "2", "3", "4", "6", "8"])
-    axes.minorticks_off()
-    axes.set_xlabel("test error in percent (dots: seeds; bar and number: their mean)")
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    return figure
-
-
-@styled
 def confusion(matrix: np.ndarray) -> Figure:
     """A confusion matrix: rows are the true digits, columns the network's answers.
 
