@@ -1,0 +1,18 @@
+"""The interactive figures of the book. Each function returns one that shows itself.
+
+They are self-contained HTML and plain JavaScript: they work in the built book, from
+``file://``, in Jupyter and in Colab, and ask nothing of any other host. Where scripts
+do not run, and on paper, a picture stands in their place.
+
+=====================  =============================================================
+``kernel_over_digit``  a 5 x 5 window over a digit: pixels, weights, products, a map
+``connection_table``   which maps feed which, as a table and as a drawing
+``embed``              how an interactive figure gets into a page
+=====================  =============================================================
+"""
+
+from lenet_lib.widgets.connection_table import connection_table
+from lenet_lib.widgets.embed import Widget
+from lenet_lib.widgets.kernel_over_digit import KERNELS, kernel_over_digit
+
+__all__ = ["KERNELS", "Widget", "connection_table", "kernel_over_digit"]

@@ -1,0 +1,362 @@
+/**
+ * Which maps of one layer feed which of the next, as a table and as a drawing.
+ *
+ * Point at a map to see its links: with the mouse, with the arrow keys, or by a tap,
+ * which pins it.  On a narrow page the table lies on its side, beside the drawing.
+ */
+
+import { html, mount, number, speaker, svg } from "./figure.js";
+
+/** Pixels on the page. */
+const PITCH = 25; // from one column of the table to the next, enough for a finger tip
+const SIDE = 16; // of a map in the drawing
+const LABEL = 42; // room for a map's name
+const RUN = 96; // of the lines between the two layers
+const RUN_NARROW = 64;
+
+/** "S2.0, 1, 2" */
+const list = (layer, maps, first) =>
+  `${layer}.${maps.map((map) => map + first).join(", ")}`;
+
+const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
+
+/** The same table seen from the other side: for each source map, what reads it. */
+function readersOf(table, sources) {
+  return Array.from({ length: sources }, (_, source) =>
+    table.flatMap((reads, target) => (reads.includes(source) ? [target] : [])),
+  );
+}
+
+/**
+ * The sentence about a map, or about the whole table.
+ * @param {Object} data as in `build`
+ * @param {?{layer: "source"|"target", map: number}} map
+ */
+function describe(data, map) {
+  const { table, readers, source, target, first, weights } = data;
+  if (!map) {
+    const links = table.flat().length;
+    const total = number(links * weights + table.length);
+    return (
+      `${plural(links, "link")}: ${number(links)} × ${weights} weights + ` +
+      `${number(table.length)} biases = ${total} parameters.`
+    );
+  }
+  const name = `${map.layer === "target" ? target : source}.${map.map + first}`;
+  if (map.layer === "target") {
+    const reads = table[map.map];
+    const total = number(reads.length * weights + 1);
+    return (
+      `${name} reads ${list(source, reads, first)}: ${plural(reads.length, "link")}, ` +
+      `${reads.length} × ${weights} weights + 1 bias = ${total} parameters.`
+    );
+  }
+  const fed = readers[map.map];
+  if (!fed.length) return `${name} feeds no map of ${target}.`;
+  return (
+    `${name} feeds ${list(target, fed, first)}: ${plural(fed.length, "link")}, ` +
+    `${fed.length} × ${weights} = ${number(fed.length * weights)} weights.`
+  );
+}
+
+/**
+ * The figure, live.
+ * @param {{table: number[][], sources: number, source: string, target: string,
+ *   first: number, weights: number, kind: string,
+ *   groups: {name: string, size: number}[]}} data
+ * @param {HTMLElement} place that will hold it
+ */
+function build(data, place) {
+  const { table, sources, first } = data;
+  data.readers = readersOf(table, sources);
+  const layers = { source: sources, target: table.length };
+  const voice = speaker();
+  const said = html("p", { class: "said" });
+  const hint = html("p", { class: "hint" });
+  const words = html("div", { class: "words" }, said, hint);
+  const stage = html("div", { class: "stage" });
+  const live = html(
+    "div",
+    { class: `live connection-table from-${data.kind}` },
+    stage,
+    voice.node,
+  );
+
+  // A map is {layer, map}.  One that is pointed at goes before one that is pinned.
+  let pointed = null;
+  let pinned = null;
+  let atHand = { layer: "target", map: 0 }; // the one that Tab comes to
+  let lying = null; // whether the table lies on its side
+  let parts = []; // all that can light up: {node, maps of the links it stands for}
+
+  const same = (one, other) => one?.layer === other?.layer && one?.map === other?.map;
+  const linked = (one, other) =>
+    one.layer !== other.layer &&
+    (one.layer === "target"
+      ? table[one.map].includes(other.map)
+      : table[other.map].includes(one.map));
+
+  function point(map) {
+    pointed = map;
+    render();
+  }
+
+  function pin(map) {
+    pinned = same(pinned, map) ? null : map;
+    atHand = map;
+    render();
+  }
+
+  /** Make a node stand for a map, by mouse and by touch. */
+  function stands(node, map) {
+    node.addEventListener("pointerenter", (event) => {
+      if (event.pointerType !== "touch") point(map);
+    });
+    node.addEventListener("pointerleave", (event) => {
+      if (event.pointerType !== "touch") point(null);
+    });
+    node.addEventListener("click", () => pin(map));
+    return node;
+  }
+
+  // The table
+
+  /** A map's name at the head of a row or a column: the way in by keyboard. */
+  function head(layer, map, scope, text) {
+    const me = { layer, map };
+    const button = html(
+      "button",
+      {
+        type: "button",
+        "aria-label": `${data[layer]}.${map + first}`,
+        onkeydown: (event) => steer(event, me),
+        onfocus: () => {
+          atHand = me;
+          if (button.matches(":focus-visible")) point(me);
+        },
+        onblur: () => point(null),
+      },
+      text,
+    );
+    const node = stands(html("th", { scope, class: `head ${layer}` }, button), me);
+    parts.push({ node, button, map: me });
+    return node;
+  }
+
+  function cell(target, source) {
+    const on = table[target].includes(source);
+    const node = stands(
+      html("td", on ? { class: "on" } : {}),
+      { layer: "target", map: target },
+    );
+    if (on) {
+      node.append(
+        html("span", { "aria-hidden": true }, "×"),
+        html("span", { class: "unseen" }, "linked"),
+      );
+      parts.push({ node, link: { source, target } });
+    }
+    return node;
+  }
+
+  /** The groups of target maps: above their columns, or beside their rows. */
+  function groupHeads(scope) {
+    return data.groups.map(({ name, size }) =>
+      html(
+        "th",
+        { scope, [scope === "colgroup" ? "colspan" : "rowspan"]: size, class: "group" },
+        html("span", {}, name),
+      ),
+    );
+  }
+
+  function drawTable() {
+    const across = lying ? "source" : "target";
+    const down = lying ? "target" : "source";
+    const short = (map) => String(map + first);
+    const long = (layer, map) => `${data[layer]}.${map + first}`;
+    const heads = Array.from({ length: layers[across] }, (_, map) =>
+      head(across, map, "col", short(map)),
+    );
+    const groups = groupHeads(lying ? "rowgroup" : "colgroup");
+    const starts = []; // the first map of each group
+    data.groups.reduce((map, { size }) => (starts.push(map), map + size), 0);
+    const ends = starts.map((map, group) => map + data.groups[group].size - 1);
+    const rows = Array.from({ length: layers[down] }, (_, map) => {
+      const cells = Array.from({ length: layers[across] }, (_, other) => {
+        const node = lying ? cell(map, other) : cell(other, map);
+        if (!lying && starts.includes(other)) node.classList.add("begins");
+        return node;
+      });
+      const row = html("tr", {}, head(down, map, "row", long(down, map)), ...cells);
+      if (lying && starts.includes(map)) row.append(groups[starts.indexOf(map)]);
+      if (lying && ends.includes(map)) row.classList.add("ends");
+      return row;
+    });
+    if (!lying) starts.forEach((map) => heads[map].classList.add("begins"));
+    const corner = html("th", { class: "corner", scope: "col" }, data[across]);
+    return html(
+      "table",
+      { class: lying ? "lying" : "standing" },
+      html(
+        "caption",
+        { class: "unseen" },
+        `Which maps of ${data.target} read which maps of ${data.source}`,
+      ),
+      html(
+        "thead",
+        {},
+        lying || !groups.length ? "" : html("tr", {}, html("td", {}), ...groups),
+        html("tr", {}, corner, ...heads, lying && groups.length ? html("td", {}) : ""),
+      ),
+      html("tbody", {}, ...rows),
+    );
+  }
+
+  // The drawing
+
+  function drawLinks() {
+    const run = lying ? RUN_NARROW : RUN;
+    const count = Math.max(sources, table.length);
+    const height = count * PITCH;
+    const left = LABEL;
+    const right = LABEL + SIDE + run;
+    // Beside a table on its side, the names of the targets are the heads of its rows.
+    const width = right + SIDE + (lying ? 2 : LABEL);
+    const at = (layer, map) => ((map + 0.5) * height) / layers[layer];
+    const lines = table.flatMap((reads, target) =>
+      reads.map((source) => {
+        const node = svg("line", {
+          x1: left + SIDE,
+          y1: at("source", source),
+          x2: right,
+          y2: at("target", target),
+        });
+        parts.push({ node, link: { source, target } });
+        return node;
+      }),
+    );
+    const map = (layer, index) => {
+      const isSource = layer === "source";
+      const y = at(layer, index);
+      const named = isSource || !lying;
+      const node = stands(
+        svg(
+          "g",
+          { class: `map ${layer}` },
+          svg("rect", {
+            class: "reach",
+            x: isSource ? 0 : right - 6,
+            y: y - PITCH / 2,
+            width: named ? LABEL + SIDE + 6 : SIDE + 8,
+            height: PITCH,
+          }),
+          svg("rect", {
+            class: "square",
+            x: isSource ? left : right,
+            y: y - SIDE / 2,
+            width: SIDE,
+            height: SIDE,
+          }),
+          named
+            ? svg(
+                "text",
+                {
+                  x: isSource ? left - 6 : right + SIDE + 6,
+                  y: y + 4.5,
+                  "text-anchor": isSource ? "end" : "start",
+                },
+                `${data[layer]}.${index + first}`,
+              )
+            : "",
+        ),
+        { layer, map: index },
+      );
+      parts.push({ node, map: { layer, map: index } });
+      return node;
+    };
+    const maps = ["source", "target"].flatMap((layer) =>
+      Array.from({ length: layers[layer] }, (_, index) => map(layer, index)),
+    );
+    return svg(
+      "svg",
+      {
+        class: "links",
+        "aria-hidden": true,
+        width,
+        height,
+        viewBox: `0 0 ${width} ${height}`,
+      },
+      svg("g", {}, ...lines),
+      ...maps,
+    );
+  }
+
+  // Keys
+
+  /** Arrow keys go along the heads of columns and of rows, which meet in the corner. */
+  function steer(event, { layer, map }) {
+    const across = lying ? "source" : "target";
+    const down = lying ? "target" : "source";
+    const isAcross = layer === across;
+    const [back, on] = isAcross ? ["ArrowLeft", "ArrowRight"] : ["ArrowUp", "ArrowDown"];
+    const last = layers[layer] - 1;
+    let next = null;
+    if (event.key === on && map < last) next = { layer, map: map + 1 };
+    else if (event.key === back && map > 0) next = { layer, map: map - 1 };
+    else if (event.key === "Home") next = { layer, map: 0 };
+    else if (event.key === "End") next = { layer, map: last };
+    else if (isAcross && event.key === "ArrowDown") next = { layer: down, map: 0 };
+    else if (!isAcross && event.key === "ArrowRight") next = { layer: across, map: 0 };
+    else if (!isAcross && event.key === "ArrowUp") next = { layer: across, map: 0 };
+    else if (event.key === "Escape") {
+      pinned = null;
+      return point(null);
+    } else if (!event.key.startsWith("Arrow")) return undefined;
+    event.preventDefault();
+    if (next) parts.find((part) => part.button && same(part.map, next)).button.focus();
+    return undefined;
+  }
+
+  // What is shown
+
+  function render() {
+    const chosen = pointed ?? pinned;
+    live.classList.toggle("choosing", chosen !== null);
+    for (const { node, button, map, link } of parts) {
+      const lit = link
+        ? chosen && link[chosen.layer] === chosen.map
+        : chosen && (same(map, chosen) || linked(chosen, map));
+      node.classList.toggle("lit", Boolean(lit));
+      node.classList.toggle("chosen", Boolean(map && same(map, chosen)));
+      node.classList.toggle("pinned", Boolean(map && same(map, pinned)));
+      if (!button) continue;
+      button.setAttribute("aria-pressed", same(map, pinned));
+      button.tabIndex = same(map, atHand) ? 0 : -1;
+    }
+    said.textContent = describe(data, chosen);
+    voice.say(said.textContent);
+    hint.textContent = pinned
+      ? `${data[pinned.layer]}.${pinned.map + first} is pinned; ` +
+        "click it again, or press Escape, to let it go."
+      : "Point at a map; a click or a tap pins it.";
+  }
+
+  /** Lay all out for the width that there is. */
+  function arrange() {
+    const standing = LABEL + layers.target * PITCH + 2 * (LABEL + SIDE) + RUN + 16;
+    const narrow = place.clientWidth > 0 && place.clientWidth < standing;
+    if (narrow === lying) return;
+    lying = narrow;
+    parts = [];
+    live.classList.toggle("narrow", lying);
+    stage.replaceChildren(drawTable(), drawLinks(), words);
+    render();
+  }
+
+  arrange();
+  new ResizeObserver(arrange).observe(place);
+  return live;
+}
+
+mount("connection-table", build);
