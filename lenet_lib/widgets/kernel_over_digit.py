@@ -68,13 +68,13 @@ def kernel_over_digit(
     if not 1 <= len(digits) <= 12:
         raise ValueError(f"images must hold 1 to 12 digits, not {len(digits)}.")
     labels = range(1, len(digits) + 1) if labels is None else labels
-    names = [str(getattr(label, "item", lambda label=label: label)()) for label in labels]
+    names = [str(x) for x in (labels.tolist() if hasattr(labels, "tolist") else labels)]
     if len(names) != len(digits):
         raise ValueError(
             f"labels must name each of the {len(digits)} images, not {len(names)}."
         )
     kernels = KERNELS | dict(learned or {})
-    weights = {name: _real(values, f"kernel {name!r}") for name, values in kernels.items()}
+    weights = {name: _real(w, f"kernel {name!r}") for name, w in kernels.items()}
     for name, values in weights.items():
         if values.shape != (_WINDOW, _WINDOW):
             raise ValueError(f"kernel {name!r} must be (5, 5), not {values.shape}.")

@@ -338,7 +338,7 @@ function build(data, place) {
     voice.say(said.textContent);
     hint.textContent = pinned
       ? `${data[pinned.layer]}.${pinned.map + first} is pinned; ` +
-        "click it again, or press Escape, to let it go."
+        "click or tap it again, or press Escape, to let it go."
       : "Point at a map; a click or a tap pins it.";
   }
 
