@@ -5,14 +5,16 @@
  * which pins it.  On a narrow page the table lies on its side, beside the drawing.
  */
 
-import { html, mount, number, speaker, svg } from "./figure.js";
+import { clamp, html, mount, number, svg } from "./figure.js";
 
 /** Pixels on the page. */
-const PITCH = 25; // from one column of the table to the next, enough for a finger tip
+const PITCH = 24; // from one column of the table to the next, enough for a finger tip
 const SIDE = 16; // of a map in the drawing
-const LABEL = 42; // room for a map's name
-const RUN = 96; // of the lines between the two layers
-const RUN_NARROW = 64;
+const LABEL = 36; // room for a map's name in the drawing
+const HEAD = 44; // and at the head of a row
+const GROUP = 30; // for the names of groups, beside the table
+const GAP = 12; // between the table and the drawing
+const RUNS = [44, 110]; // shortest and longest lines between the two layers
 
 /** "S2.0, 1, 2" */
 const list = (layer, maps, first) =>
@@ -70,8 +72,7 @@ function build(data, place) {
   const { table, sources, first } = data;
   data.readers = readersOf(table, sources);
   const layers = { source: sources, target: table.length };
-  const voice = speaker();
-  const said = html("p", { class: "said" });
+  const said = html("p", { class: "said", "aria-live": "polite" });
   const hint = html("p", { class: "hint" });
   const words = html("div", { class: "words" }, said, hint);
   const stage = html("div", { class: "stage" });
@@ -79,7 +80,6 @@ function build(data, place) {
     "div",
     { class: `live connection-table from-${data.kind}` },
     stage,
-    voice.node,
   );
 
   // A map is {layer, map}.  One that is pointed at goes before one that is pinned.
@@ -87,6 +87,7 @@ function build(data, place) {
   let pinned = null;
   let atHand = { layer: "target", map: 0 }; // the one that Tab comes to
   let lying = null; // whether the table lies on its side
+  let run = 0; // how far it is from one layer to the other in the drawing
   let parts = []; // all that can light up: {node, maps of the links it stands for}
 
   const same = (one, other) => one?.layer === other?.layer && one?.map === other?.map;
@@ -216,7 +217,6 @@ function build(data, place) {
   // The drawing
 
   function drawLinks() {
-    const run = lying ? RUN_NARROW : RUN;
     const count = Math.max(sources, table.length);
     const height = count * PITCH;
     const left = LABEL;
@@ -334,8 +334,8 @@ function build(data, place) {
       button.setAttribute("aria-pressed", same(map, pinned));
       button.tabIndex = same(map, atHand) ? 0 : -1;
     }
-    said.textContent = describe(data, chosen);
-    voice.say(said.textContent);
+    const sentence = describe(data, chosen);
+    if (said.textContent !== sentence) said.textContent = sentence; // or it is said again
     hint.textContent = pinned
       ? `${data[pinned.layer]}.${pinned.map + first} is pinned; ` +
         "click or tap it again, or press Escape, to let it go."
@@ -344,13 +344,23 @@ function build(data, place) {
 
   /** Lay all out for the width that there is. */
   function arrange() {
-    const standing = LABEL + layers.target * PITCH + 2 * (LABEL + SIDE) + RUN + 16;
-    const narrow = place.clientWidth > 0 && place.clientWidth < standing;
-    if (narrow === lying) return;
+    const { paddingLeft, paddingRight } = getComputedStyle(place);
+    const width = place.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+    if (width <= 0) return; // not shown yet
+    const standing = HEAD + layers.target * PITCH + GAP + 2 * (LABEL + SIDE);
+    const grouped = data.groups.length ? GROUP : 0;
+    const onSide = HEAD + layers.source * PITCH + grouped + LABEL + 2 * SIDE + 2;
+    const narrow = width < standing + RUNS[0];
+    const room = clamp(Math.floor(width - (narrow ? onSide : standing)), ...RUNS);
+    if (narrow === lying && room === run) return;
+    const focused = live.contains(document.activeElement);
     lying = narrow;
+    run = room;
     parts = [];
+    pointed = null; // what it stood on is gone
     live.classList.toggle("narrow", lying);
     stage.replaceChildren(drawTable(), drawLinks(), words);
+    if (focused) parts.find(({ button, map }) => button && same(map, atHand)).button.focus();
     render();
   }
 

@@ -48,16 +48,17 @@ export const freshId = () => `lenet-${Math.random().toString(36).slice(2)}`;
 /**
  * A region that screen readers speak from when it changes. Words that are replaced
  * within a moment (a key held down) are never said.
- * @returns {{node: HTMLElement, say: function(string): void}}
+ * @returns {{node: HTMLElement, say: function(string): void, hush: function(): void}}
  */
 export function speaker() {
   const node = html("p", { class: "unseen", "aria-live": "polite" });
   let timer = 0;
+  const hush = () => clearTimeout(timer);
   const say = (words) => {
-    clearTimeout(timer);
+    hush();
     timer = setTimeout(() => (node.textContent = words), 250);
   };
-  return { node, say };
+  return { node, say, hush };
 }
 
 /**

@@ -45,7 +45,8 @@ function choices(title, options, choose) {
       html("span", { class: "choice" }, ...content),
     ),
   );
-  const node = html("fieldset", {}, html("legend", {}, title), ...labels);
+  const legend = html("legend", {}, title);
+  const node = html("fieldset", {}, legend, html("div", {}, ...labels));
   const select = (value) => {
     for (const label of labels) {
       const input = label.firstElementChild;
@@ -337,6 +338,7 @@ function build(data) {
   digitChoice.select(0);
   kernelChoice.select(data.kernel);
   chooseKernel(data.kernel);
+  voice.hush(); // nothing has happened yet
   const sign = (text) => html("span", { class: "sign", "aria-hidden": true }, text);
   return html(
     "form",
@@ -348,12 +350,8 @@ function build(data) {
       "div",
       { class: "captions" },
       html("span", {}, `The digit, ${DIGIT}\u00a0×\u00a0${DIGIT}`),
-      html(
-        "span",
-        {},
-        `The map, ${MAP}\u00a0×\u00a0${MAP}`,
-        html("span", { class: "scale" }, low, html("i"), "0", html("i"), high),
-      ),
+      html("span", {}, `The map, ${MAP}\u00a0×\u00a0${MAP}`),
+      html("span", { class: "scale" }, low, html("i"), "0", html("i"), high),
     ),
     html("div", { class: "bar" }, shift, sweeping),
     html(
