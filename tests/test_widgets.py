@@ -250,7 +250,9 @@ PAGE = """<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>Figures</title>
-<body style="margin: 16px; background: light-dark(#fff, #111)"><main><h1>Figures</h1>{}</main></body>
+<body style="margin: 16px; background: light-dark(#fff, #111)">
+<main><h1>Figures</h1>{}</main>
+</body>
 </html>
 """
 
