@@ -69,12 +69,12 @@ class InputCoding:
         field = self.box or self.size  # what the picture itself shall fill
         if self.box:
             images = _cut_out(images)  # (n, 20, 20)
-        slope = (self.ink - self.background) / 255
-        inputs = images.float().mul_(slope).add_(self.background)
-        inputs = inputs.unsqueeze(1)  # (n, 1, 28, 28), or 20 with a box
+        inputs = images.float().unsqueeze(1)  # (n, 1, 28, 28), or 20 with a box
         if field < inputs.shape[-1]:
             target = (field, field)
             inputs = F.interpolate(inputs, target, mode="bilinear", antialias=True)
+        slope = (self.ink - self.background) / 255
+        inputs.mul_(slope).add_(self.background)
         if self.size > inputs.shape[-1]:
             before = (self.size - inputs.shape[-1]) // 2
             after = self.size - inputs.shape[-1] - before
