@@ -37,7 +37,7 @@ class InputCoding:
     its ink are reduced to ``box`` x ``box`` pixels, in the middle of the input.
 
     Raises:
-        ValueError: if ``size`` is below 1, or ``box`` above ``size`` or 20.
+        ValueError: if ``size`` or ``box`` is below 1, or ``box`` above ``size`` or 20.
     """
 
     size: int
