@@ -45,7 +45,8 @@ def connections(layer: nn.Module, shape: tuple[int, ...]) -> int:
     If every input, every weight and every bias is 1, a unit's weighted sum *is* the
     number of its inputs: so set them to 1, and add up what all units say. In an output
     layer of codes each squared difference is set to 1 instead. A layer that weighs
-    nothing, such as max pooling, has none.
+    nothing, such as max pooling, has none. The zip-code network's background counts, as
+    in its paper; PyTorch's zero padding does not, since nothing comes from there.
 
     Args:
         layer: one layer of a network.
@@ -97,12 +98,12 @@ def input_shapes(network: Network) -> dict[str, tuple[int, ...]]:
     """The shape that each layer reads, without the batch, by the layer's name."""
     shapes: dict[str, tuple[int, ...]] = {}
     hooks = []
-    for name, layer in network.named_children():
+    for name in list(_blank_states(network))[1:]:
 
         def note(layer: nn.Module, inputs: tuple[Tensor], name: str = name) -> None:
             shapes[name] = tuple(inputs[0].shape[1:])
 
-        hooks.append(layer.register_forward_pre_hook(note))
+        hooks.append(getattr(network, name).register_forward_pre_hook(note))
     try:
         _blank_states(network)
     finally:

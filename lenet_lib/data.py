@@ -35,12 +35,25 @@ class InputCoding:
 
     With a ``box``, the digit is cut out first: the 20x20 pixels around the middle of
     its ink are reduced to ``box`` x ``box`` pixels, in the middle of the input.
+
+    Raises:
+        ValueError: if ``size`` or ``box`` is below 1, or ``box`` above ``size`` or 20.
     """
 
     size: int
     background: float
     ink: float
     box: int | None = None
+
+    def __post_init__(self):
+        if self.size < 1:
+            raise ValueError(f"size must be at least 1 pixel, got {self.size}.")
+        room = min(self.size, 20)
+        if self.box is not None and not 1 <= self.box <= room:
+            raise ValueError(
+                f"box must be between 1 and {room} pixels in an input of {self.size}, "
+                f"got {self.box}."
+            )
 
     def __call__(self, images: Tensor) -> Tensor:
         """Code ``uint8`` images (n, 28, 28) as ``float32`` inputs (n, 1, size, size).
@@ -56,12 +69,12 @@ class InputCoding:
         field = self.box or self.size  # what the picture itself shall fill
         if self.box:
             images = _cut_out(images)  # (n, 20, 20)
-        slope = (self.ink - self.background) / 255
-        inputs = images.float().mul_(slope).add_(self.background)
-        inputs = inputs.unsqueeze(1)  # (n, 1, 28, 28), or 20 with a box
+        inputs = images.float().unsqueeze(1)  # (n, 1, 28, 28), or 20 with a box
         if field < inputs.shape[-1]:
             target = (field, field)
             inputs = F.interpolate(inputs, target, mode="bilinear", antialias=True)
+        slope = (self.ink - self.background) / 255
+        inputs.mul_(slope).add_(self.background)
         if self.size > inputs.shape[-1]:
             before = (self.size - inputs.shape[-1]) // 2
             after = self.size - inputs.shape[-1] - before
@@ -102,7 +115,7 @@ def _cut_out(images: Tensor) -> Tensor:
     """
     framed = F.pad(images, (10, 10, 10, 10))  # the box may hang over the border
     ink = images > 0
-    window = torch.arange(20)
+    window = torch.arange(20, device=images.device)
 
     def places(inked: Tensor) -> Tensor:  # (n, 28) of bool
         first = inked.int().argmax(dim=1)
@@ -111,7 +124,7 @@ def _cut_out(images: Tensor) -> Tensor:
         return 10 + start[:, None] + window  # (n, 20), within the frame
 
     rows, columns = places(ink.any(dim=2)), places(ink.any(dim=1))
-    each = torch.arange(len(images))[:, None, None]
+    each = torch.arange(len(images), device=images.device)[:, None, None]
     return framed[each, rows[:, :, None], columns[:, None, :]]  # (n, 20, 20)
 
 

@@ -19,7 +19,7 @@ class ScaledTanh(nn.Module):
     """The squashing function f(a) = A tanh(S a): P98, equation 6 and Appendix A.
 
     With A = 1.7159 and S = 2/3, f(1) = 1 and f(-1) = -1: the targets of training lie
-    where the curve bends most, and not on its flat ends.
+    close to where the curve bends most, and not on its flat ends.
     """
 
     A = 1.7159
@@ -67,18 +67,21 @@ class TableConv2d(nn.Module):
     Table 1; P98, Table I.
 
     Args:
-        table: for each output map, the input maps that it reads, counted from 0.
+        table: for each output map, the input maps that it reads, counted from 0. The
+            highest number in it says how many input maps there are.
         kernel_size: width and height of the window.
         stride: step of the window.
 
     Raises:
-        ValueError: if an output map reads no map, or one map twice.
+        ValueError: if there is no output map, or one reads no map, or a map twice.
     """
 
     def __init__(
         self, table: Sequence[Sequence[int]], kernel_size: int = 5, stride: int = 1
     ):
         super().__init__()
+        if not len(table):
+            raise ValueError("The table is empty: name the maps of one output map.")
         for to, sources in enumerate(table):
             if not sources or len(set(sources)) < len(sources) or min(sources) < 0:
                 raise ValueError(
@@ -207,23 +210,25 @@ def initialize(network: nn.Module) -> None:
             continue
         if isinstance(layer, TableConv2d):
             window = layer.kernel_size**2
-            inputs = torch.tensor([float(window * len(row)) for row in layer.table])
-            of_links = inputs[layer.targets.cpu()]  # (links,)
-            _draw(layer.weight, of_links[:, None, None])
-            _draw(layer.bias, inputs.reshape(-1, *[1] * (layer.bias.dim() - 1)))
-        elif isinstance(layer, Subsampling):
-            _draw(layer.weight, 4)
-            _draw(layer.bias, 4)
+            _draw(layer.weight, [window * len(row) for row in layer.table for _ in row])
+            _draw(layer.bias, [window * len(row) for row in layer.table])
+            continue
+        if isinstance(layer, Subsampling):
+            inputs = layer.kernel_size**2
         elif isinstance(layer, (nn.Conv2d, nn.Linear)):
             inputs = layer.weight[0].numel()
-            _draw(layer.weight, inputs)
-            _draw(layer.bias, inputs)
         else:
             raise TypeError(f"Cannot tell the inputs of a unit of {layer}.")
+        for parameter in layer.parameters(recurse=False):
+            _draw(parameter, [inputs])
 
 
 @torch.no_grad()
-def _draw(parameter: nn.Parameter, inputs: Tensor | int) -> None:
-    """Fill with uniform numbers of size at most 2.4 / inputs (broadcast)."""
-    spread = torch.rand(parameter.shape) * 2 - 1
-    parameter.copy_(2.4 / inputs * spread)
+def _draw(parameter: nn.Parameter, inputs: list[int]) -> None:
+    """Fill with uniform numbers of size at most 2.4 / inputs, one for each row.
+
+    The numbers are drawn on the CPU: a seed gives the same ones on every device.
+    """
+    bounds = 2.4 / torch.tensor(inputs, device="cpu")  # (rows,), or (1,) for all
+    spread = torch.rand(parameter.shape, device="cpu") * 2 - 1  # (rows, ...)
+    parameter.copy_(bounds.reshape(-1, *[1] * (spread.dim() - 1)) * spread)

@@ -40,7 +40,8 @@ class Network(nn.Module):
             images: coded digits, (n, 1, size, size).
 
         Raises:
-            ValueError: if the images have another shape or are not floating-point.
+            ValueError: if the images have another shape, or are not of the type of the
+                network's own numbers.
         """
         raise NotImplementedError
 
@@ -55,16 +56,16 @@ class Network(nn.Module):
 
     def checked(self, images: Tensor) -> Tensor:
         """Return the images, or say what is wrong with them."""
-        wanted = (1, self.size, self.size)
-        if tuple(images.shape[1:]) != wanted or images.dim() != 4:
+        if tuple(images.shape[1:]) != (1, self.size, self.size):
             raise ValueError(
                 f"{type(self).__name__} reads images of shape (n, 1, {self.size}, "
                 f"{self.size}), got {tuple(images.shape)}."
             )
-        if not images.is_floating_point():
+        kind = next(self.parameters()).dtype
+        if images.dtype != kind:
             raise ValueError(
-                f"{type(self).__name__} reads floating-point images, got "
-                f"{images.dtype}: code them first, with lenet_lib.data.CODINGS."
+                f"{type(self).__name__} reads images of {kind}, got {images.dtype}: "
+                f"code them with lenet_lib.data.CODINGS, or use .to({kind})."
             )
         return images
 
@@ -170,7 +171,8 @@ class TutorialLeNet5(Network):
     """What most tutorials call LeNet-5: 61,706 parameters. Not the paper's network.
 
     C3 is dense, pooling takes the maximum and has nothing to learn, ReLU squashes
-    nothing, and ten weighted sums take the place of the codes. It is here to compare.
+    nothing, and ten weighted sums take the place of the codes. Weights begin as PyTorch
+    draws them. It is here to compare.
     """
 
     size = 28

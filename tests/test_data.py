@@ -16,6 +16,8 @@ from lenet_lib.data import (
     pixel_statistics,
 )
 
+DEVICES = ["cpu", *["cuda"] * torch.cuda.is_available()]
+
 
 @pytest.fixture(scope="module")
 def digits() -> MNISTDataModule:
@@ -59,16 +61,16 @@ def test_lenet5_has_the_papers_two_levels_and_an_exact_margin():
     assert (field[margin] == np.float32(-0.1)).all()
 
 
-def triangle_filter(size: int) -> np.ndarray:
-    """The weights (size, 28) of linear interpolation that averages when it shrinks.
+def triangle_filter(size: int, source: int = 28) -> np.ndarray:
+    """The weights (size, source) of linear interpolation that averages to shrink.
 
     Each target pixel is a mean of the source pixels, weighted by a triangle around its
     middle that reaches one target pixel to either side.
     """
-    scale = 28 / size
+    scale = source / size
     middle = (np.arange(size)[:, None] + 0.5) * scale
-    source = np.arange(28)[None, :] + 0.5
-    weights = np.maximum(0, 1 - np.abs(source - middle) / scale)
+    places = np.arange(source)[None, :] + 0.5
+    weights = np.maximum(0, 1 - np.abs(places - middle) / scale)
     return weights / weights.sum(axis=1, keepdims=True)
 
 
@@ -81,18 +83,6 @@ def test_smaller_codings_average_neighbouring_pixels(size):
     np.testing.assert_allclose(shrunk, expected, atol=1e-5)
 
 
-def test_zipcode_keeps_mean_and_range_of_real_digits():
-    images, _ = mnist.read(mnist.default_data_dir(), train=False)
-    images = images[:500]
-    inputs = CODINGS["zipcode"](images)
-    assert inputs.shape == (500, 1, 16, 16)
-    assert inputs.min() >= -1 and inputs.max() <= 1
-    # Paper around every digit: no ink is lost over the edge, so the mean stays.
-    mean = images.double().mean().item() / 255 * 2 - 1
-    assert inputs.mean().item() == pytest.approx(mean, abs=2e-3)
-    assert inputs.amax() > 0.9  # and shrinking did not wash the ink out
-
-
 @pytest.mark.parametrize("size", [29, 30, 31, 33])
 def test_odd_margins_are_wider_below_and_to_the_right(size):
     picture = a_picture()
@@ -101,6 +91,166 @@ def test_odd_margins_are_wider_below_and_to_the_right(size):
     expected = np.full((size, size), -2.0)
     expected[before : before + 28, before : before + 28] = -2 + picture / 255 * 5
     np.testing.assert_allclose(field, expected, atol=1e-6)
+
+
+# ---- Codings with a box ----------------------------------------------------------
+
+
+def extent(inked: np.ndarray) -> tuple[int, int]:
+    """The first place with ink, and the first after the last one."""
+    places = np.flatnonzero(inked)
+    return (places[0], places[-1] + 1) if len(places) else (0, 28)
+
+
+def by_definition(picture: np.ndarray, coding: InputCoding) -> np.ndarray:
+    """What a coding with a box does, written from its description, for one picture."""
+    top, bottom = extent(picture.any(axis=1))
+    left, right = extent(picture.any(axis=0))
+    cut = np.zeros((20, 20))
+    for y in range(20):
+        for x in range(20):
+            # Where the ink has an odd edge, the odd line of paper lies before it.
+            from_y = (top + bottom) // 2 - 10 + y
+            from_x = (left + right) // 2 - 10 + x
+            if 0 <= from_y < 28 and 0 <= from_x < 28:
+                cut[y, x] = picture[from_y, from_x]
+    weights = triangle_filter(coding.box, source=20)
+    small = weights @ cut @ weights.T / 255
+    field = np.zeros((coding.size, coding.size))
+    margin = (coding.size - coding.box) // 2
+    field[margin : margin + coding.box, margin : margin + coding.box] = small
+    return coding.background + (coding.ink - coding.background) * field
+
+
+def a_digit(seed: int, height: int, width: int, y: int = 0, x: int = 0) -> np.ndarray:
+    """A picture whose ink touches all sides of a rectangle, and nothing beyond."""
+    random = np.random.default_rng(seed)
+    ink = random.integers(0, 256, (height, width)) * (
+        random.random((height, width)) < 0.4
+    )
+    ink[random.integers(height), [0, -1]] = ink[[0, -1], random.integers(width)] = 255
+    picture = np.zeros((28, 28), dtype=np.uint8)
+    picture[y : y + height, x : x + width] = ink
+    return picture
+
+
+edges = st.integers(1, 20)
+BOXED = ["zipcode", "lenet1"]
+
+
+def test_the_papers_boxes_are_those_of_the_papers():
+    """LeCun et al. (1989): 16x16 in [-1, 1]; (1990): the middle 16x16 of 28x28."""
+    assert CODINGS["zipcode"] == InputCoding(16, background=-1.0, ink=1.0, box=16)
+    assert CODINGS["lenet1"] == InputCoding(28, background=-1.0, ink=1.0, box=16)
+
+
+@pytest.mark.parametrize("name", BOXED)
+@pytest.mark.parametrize("train", [True, False])
+def test_boxes_of_real_digits_against_the_definition(name, train):
+    images, _ = mnist.read(mnist.default_data_dir(), train=train)
+    images = images[::1_000] if train else images[::200]
+    inputs = CODINGS[name](images)
+    assert inputs.shape == (len(images), 1, CODINGS[name].size, CODINGS[name].size)
+    for picture, field in zip(images.numpy(), inputs[:, 0].numpy(), strict=True):
+        expected = by_definition(picture, CODINGS[name])
+        np.testing.assert_allclose(field, expected, atol=1e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.integers(0, 999), edges, edges, st.integers(1, 20))
+def test_boxes_of_any_digit_against_the_definition(data, seed, height, width, box):
+    y, x = data.draw(st.integers(0, 28 - height)), data.draw(st.integers(0, 28 - width))
+    picture = a_digit(seed, height, width, y, x)
+    coding = InputCoding(data.draw(st.integers(box, 30)), -1.0, 1.0, box)
+    expected = by_definition(picture, coding)
+    np.testing.assert_allclose(coded(coding, picture), expected, atol=1e-5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data(), st.integers(0, 999), edges, edges, st.sampled_from(BOXED))
+def test_where_a_digit_lies_does_not_matter(data, seed, height, width, name):
+    y, x = data.draw(st.integers(0, 28 - height)), data.draw(st.integers(0, 28 - width))
+    there = coded(CODINGS[name], a_digit(seed, height, width, y, x))
+    in_the_corner = coded(CODINGS[name], a_digit(seed, height, width))
+    np.testing.assert_array_equal(there, in_the_corner)
+
+
+def test_no_digit_loses_ink():
+    """All 70,000 fit their boxes; cutting one out leaves nothing of it behind."""
+    for train in (True, False):
+        images, _ = mnist.read(mnist.default_data_dir(), train=train)
+        whole = images.sum(dim=(1, 2))
+        uncut = InputCoding(20, background=0.0, ink=255.0, box=20)  # cuts, and no more
+        for some, ink in zip(images.split(5_000), whole.split(5_000), strict=True):
+            assert torch.equal(uncut(some).sum(dim=(1, 2, 3)), ink.float())
+
+
+def test_the_zip_code_nets_digits_fill_their_field():
+    """Not so in MNIST, where they keep to the middle 20 of 28 pixels."""
+    images, _ = mnist.read(mnist.default_data_dir(), train=False)
+    images = images[:2_000]
+    inputs = CODINGS["zipcode"](images)
+    assert inputs.min() == -1 and 0.9 < inputs.max() <= 1
+    # Shrunk by 20 to 16 in each direction, as much of the field is ink as of the box:
+    # paper around the box is gone, so the mean is that of 400 pixels and not of 784.
+    share = (inputs.mean(dtype=torch.float64).item() + 1) / 2
+    ink = images.double().sum(dim=(1, 2)).mean().item() / 255
+    assert share == pytest.approx(ink / 20**2, rel=0.02)
+    inked = (inputs > -1)[:, 0]
+    tall, wide = inked.any(2).sum(1), inked.any(1).sum(1)
+    longest = torch.maximum(tall, wide).float()
+    assert longest.median() == 16 and longest.quantile(0.05) >= 15
+
+
+def test_lenet1s_margin_is_paper():
+    images, _ = mnist.read(mnist.default_data_dir(), train=False)
+    inputs = CODINGS["lenet1"](images[:200])
+    middle = inputs[:, :, 6:22, 6:22].clone()
+    assert torch.equal(middle, CODINGS["zipcode"](images[:200]))
+    inputs[:, :, 6:22, 6:22] = -1
+    assert (inputs == -1).all()
+
+
+@pytest.mark.parametrize("name", BOXED)
+def test_a_blank_image_stays_blank(name):
+    field = coded(CODINGS[name], np.zeros((28, 28), dtype=np.uint8))
+    assert (field == -1).all()
+
+
+@pytest.mark.parametrize("name", CODINGS)
+def test_no_image_gives_no_input(name):
+    size = CODINGS[name].size
+    inputs = CODINGS[name](torch.zeros(0, 28, 28, dtype=torch.uint8))
+    assert inputs.shape == (0, 1, size, size)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("name", CODINGS)
+def test_coding_works_where_the_images_are(name, device):
+    images = torch.from_numpy(np.stack([a_digit(n, 20, 14, 3, 7) for n in range(9)]))
+    inputs = CODINGS[name](images.to(device))
+    assert inputs.device.type == device
+    torch.testing.assert_close(inputs.cpu(), CODINGS[name](images))
+
+
+@pytest.mark.parametrize(
+    "size, box, wrong",
+    [
+        (0, None, "size must be at least 1 pixel, got 0."),
+        (-3, None, "size must be at least 1 pixel, got -3."),
+        (16, 17, "box must be between 1 and 16 pixels in an input of 16, got 17."),
+        (28, 21, "box must be between 1 and 20 pixels in an input of 28, got 21."),
+        (28, 0, "box must be between 1 and 20 pixels in an input of 28, got 0."),
+        (28, -1, "box must be between 1 and 20 pixels in an input of 28, got -1."),
+    ],
+)
+def test_a_field_or_a_box_that_cannot_be_is_refused(size, box, wrong):
+    with pytest.raises(ValueError) as error:
+        InputCoding(size, background=-1.0, ink=1.0, box=box)
+    assert str(error.value) == wrong
+
+
+# ---- What holds for every coding -------------------------------------------------
 
 
 levels = st.floats(-10, 10, allow_nan=False, width=32)
