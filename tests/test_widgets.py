@@ -503,11 +503,11 @@ def test_shifting_the_digit_shifts_the_map(show):
     shifted = densities(view)
     assert np.nanmax(abs(before)) == 1
     assert np.array_equal(shifted[:-1, 2:], before[1:, :-2])
-    assert "1 up, 2 right; so is the map" in view.locator(".moved").inner_text()
+    assert view.locator(".moved").inner_text() == "shifted 1 up, 2 right"
     view.get_by_role("application").press("Shift+ArrowDown")
     for _ in range(9):
         press(view, "Shift left")
-    assert view.locator(".moved").inner_text() == "4 left; so is the map"
+    assert view.locator(".moved").inner_text() == "shifted 4 left"
     assert np.array_equal(densities(view)[:, :-4], before[:, 4:])
 
 
@@ -560,6 +560,45 @@ def test_two_copies_are_independent(show):
     assert view.locator(".connection-table").nth(1).locator(".lit").count() > 0
     ids = view.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     assert len(set(ids)) == len(ids)
+
+
+#: How JupyterLab and VS Code bring HTML to life that a cell gave.
+NOTEBOOKS = {
+    "JupyterLab": """(html) => {
+        const host = document.createElement("div");
+        host.innerHTML = html;
+        for (const script of host.querySelectorAll("script")) {
+            const live = document.createElement("script");
+            for (const { name, value } of script.attributes)
+                live.setAttribute(name, value);
+            live.textContent = script.textContent;
+            script.replaceWith(live);
+        }
+        document.querySelector("main").append(host);
+    }""",
+    "VS Code": """(html) => {
+        const host = document.createElement("div");
+        host.innerHTML = html;
+        document.querySelector("main").append(host);
+        for (const script of host.querySelectorAll("script")) {
+            if (script.type) continue;
+            const live = document.createElement("script");
+            live.textContent = script.textContent;
+            host.appendChild(live).remove();
+        }
+    }""",
+}
+
+
+@pytest.mark.parametrize("how", NOTEBOOKS.values(), ids=NOTEBOOKS)
+def test_notebooks_bring_it_to_life(show, how):
+    view = show()
+    for figure in (kernel_figure(), lenet5_figure(), lenet5_figure()):
+        view.evaluate(how, figure._repr_html_())
+    assert view.locator(".live").count() == 3
+    assert total(view) == convolved(digits()[0], EDGE)[place(view)]
+    view.get_by_role("button", name="C3.6").nth(1).hover()
+    assert view.locator("td.lit").count() == 4
 
 
 @pytest.mark.parametrize("figure", FIGURES.values(), ids=FIGURES)
@@ -657,7 +696,7 @@ def lit(view, layer: str) -> list[int]:
 def said(view) -> str:
     region = view.locator(".said")
     assert region.get_attribute("aria-live") == "polite"
-    return region.inner_text()
+    return region.inner_text().replace("\u00a0", " ")
 
 
 def is_right(view, target: int) -> None:

@@ -10,7 +10,8 @@ import { clamp, html, mount, number, svg } from "./figure.js";
 /** Pixels on the page. */
 const PITCH = 24; // from one column of the table to the next, enough for a finger tip
 const SIDE = 16; // of a map in the drawing
-const LABEL = 36; // room for a map's name in the drawing
+const SOURCE_NAME = 36; // room for a map's name in the drawing, to the left
+const TARGET_NAME = 44; // and to the right
 const HEAD = 44; // and at the head of a row
 const GROUP = 30; // for the names of groups, beside the table
 const GAP = 12; // between the table and the drawing
@@ -19,6 +20,9 @@ const RUNS = [44, 110]; // shortest and longest lines between the two layers
 /** "S2.0, 1, 2" */
 const list = (layer, maps, first) =>
   `${layer}.${maps.map((map) => map + first).join(", ")}`;
+
+/** "4 × 25", on one line. */
+const times = (one, other) => `${number(one)}\u00a0×\u00a0${number(other)}`;
 
 const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
 
@@ -40,7 +44,7 @@ function describe(data, map) {
     const links = table.flat().length;
     const total = number(links * weights + table.length);
     return (
-      `${plural(links, "link")}: ${number(links)} × ${weights} weights + ` +
+      `${plural(links, "link")}: ${times(links, weights)} weights + ` +
       `${number(table.length)} biases = ${total} parameters.`
     );
   }
@@ -50,14 +54,14 @@ function describe(data, map) {
     const total = number(reads.length * weights + 1);
     return (
       `${name} reads ${list(source, reads, first)}: ${plural(reads.length, "link")}, ` +
-      `${reads.length} × ${weights} weights + 1 bias = ${total} parameters.`
+      `${times(reads.length, weights)} weights + 1 bias = ${total} parameters.`
     );
   }
   const fed = readers[map.map];
   if (!fed.length) return `${name} feeds no map of ${target}.`;
   return (
     `${name} feeds ${list(target, fed, first)}: ${plural(fed.length, "link")}, ` +
-    `${fed.length} × ${weights} = ${number(fed.length * weights)} weights.`
+    `${times(fed.length, weights)} = ${number(fed.length * weights)} weights.`
   );
 }
 
@@ -219,10 +223,10 @@ function build(data, place) {
   function drawLinks() {
     const count = Math.max(sources, table.length);
     const height = count * PITCH;
-    const left = LABEL;
-    const right = LABEL + SIDE + run;
+    const left = SOURCE_NAME;
+    const right = left + SIDE + run;
     // Beside a table on its side, the names of the targets are the heads of its rows.
-    const width = right + SIDE + (lying ? 2 : LABEL);
+    const width = right + SIDE + (lying ? 2 : TARGET_NAME);
     const at = (layer, map) => ((map + 0.5) * height) / layers[layer];
     const lines = table.flatMap((reads, target) =>
       reads.map((source) => {
@@ -248,7 +252,7 @@ function build(data, place) {
             class: "reach",
             x: isSource ? 0 : right - 6,
             y: y - PITCH / 2,
-            width: named ? LABEL + SIDE + 6 : SIDE + 8,
+            width: SIDE + (isSource ? SOURCE_NAME + 6 : lying ? 8 : TARGET_NAME + 6),
             height: PITCH,
           }),
           svg("rect", {
@@ -347,9 +351,10 @@ function build(data, place) {
     const { paddingLeft, paddingRight } = getComputedStyle(place);
     const width = place.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
     if (width <= 0) return; // not shown yet
-    const standing = HEAD + layers.target * PITCH + GAP + 2 * (LABEL + SIDE);
+    const drawn = SOURCE_NAME + 2 * SIDE;
+    const standing = HEAD + layers.target * PITCH + GAP + drawn + TARGET_NAME;
     const grouped = data.groups.length ? GROUP : 0;
-    const onSide = HEAD + layers.source * PITCH + grouped + LABEL + 2 * SIDE + 2;
+    const onSide = HEAD + layers.source * PITCH + grouped + drawn + 2;
     const narrow = width < standing + RUNS[0];
     const room = clamp(Math.floor(width - (narrow ? onSide : standing)), ...RUNS);
     if (narrow === lying && room === run) return;

@@ -163,7 +163,6 @@ function build(data) {
     button("→", "Shift right", () => shiftBy(0, 1)),
     button("↑", "Shift up", () => shiftBy(-1, 0)),
     button("↓", "Shift down", () => shiftBy(1, 0)),
-    moved,
   );
   const play = html("button", { type: "button", class: "play", onclick: toggle }, "Sweep");
   const sweeping = html(
@@ -284,13 +283,15 @@ function build(data) {
     moved.textContent = describeShift();
   }
 
+  /** "shifted 1 up, 3 right", or nothing. */
+
   function describeShift() {
     const { down, right } = state;
     const parts = [
       down && `${Math.abs(down)} ${down < 0 ? "up" : "down"}`,
       right && `${Math.abs(right)} ${right < 0 ? "left" : "right"}`,
     ].filter(Boolean);
-    return parts.length ? `${parts.join(", ")}; so is the map` : "";
+    return parts.length ? `shifted ${parts.join(", ")}` : "";
   }
 
   function speak() {
@@ -298,7 +299,7 @@ function build(data) {
     const shift = describeShift();
     voice.say(
       `Row ${row}, column ${column}: sum ${number(map[row * MAP + column])}.` +
-        (shift ? ` The digit is shifted ${shift}.` : ""),
+        (shift ? ` The digit is ${shift}, and so is the map.` : ""),
     );
   }
 
@@ -351,6 +352,7 @@ function build(data) {
       { class: "captions" },
       html("span", {}, `The digit, ${DIGIT}\u00a0×\u00a0${DIGIT}`),
       html("span", {}, `The map, ${MAP}\u00a0×\u00a0${MAP}`),
+      moved,
       html("span", { class: "scale" }, low, html("i"), "0", html("i"), high),
     ),
     html("div", { class: "bar" }, shift, sweeping),
