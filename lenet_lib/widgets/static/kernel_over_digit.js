@@ -4,9 +4,10 @@
  */
 
 import { editor, readout } from "./cells.js";
+import { choices } from "./choices.js";
 import { DIGIT, MAP, WINDOW } from "./convolution.js";
 import { convolve, look, products, shifted, sum } from "./convolution.js";
-import { clamp, freshId, html, mount, number, speaker, svg } from "./figure.js";
+import { clamp, html, mount, number, speaker, svg } from "./figure.js";
 import { sheet } from "./pixels.js";
 
 /** Where the map begins, to the right of the digit; both are centred on one line. */
@@ -34,34 +35,12 @@ const largest = (values) => Math.max(...values.map(Math.abs));
 const isShownExactly = (value) =>
   Math.abs(value * 100 - Math.round(value * 100)) < 1e-6;
 
-/** A group of choices of which one holds: quiet radio buttons, each with a label. */
-function choices(title, options, choose) {
-  const name = freshId(); // radio buttons of one name are one group
-  const labels = options.map(({ value, content }) =>
-    html(
-      "label",
-      {},
-      html("input", { type: "radio", name, value, onchange: () => choose(value) }),
-      html("span", { class: "choice" }, ...content),
-    ),
-  );
-  const legend = html("legend", {}, title);
-  const node = html("fieldset", {}, legend, html("div", {}, ...labels));
-  const select = (value) => {
-    for (const label of labels) {
-      const input = label.firstElementChild;
-      input.checked = input.value === String(value);
-    }
-  };
-  return { node, select };
-}
-
 /** The 25 weights as a stamp beside the kernel's name. */
 function stamp(weights) {
-  const view = { viewBox: `0 0 ${WINDOW} ${WINDOW}`, class: "stamp", "aria-hidden": true };
+  const viewBox = `0 0 ${WINDOW} ${WINDOW}`;
   const pixels = sheet(WINDOW, "signed");
   pixels.paint(weights, 0, largest(weights));
-  return svg("svg", view, pixels.node);
+  return svg("svg", { viewBox, class: "stamp", "aria-hidden": true }, pixels.node);
 }
 
 /**
@@ -164,13 +143,14 @@ function build(data) {
     button("↑", "Shift up", () => shiftBy(-1, 0)),
     button("↓", "Shift down", () => shiftBy(1, 0)),
   );
-  const play = html("button", { type: "button", class: "play", onclick: toggle }, "Sweep");
+  const play = button("Sweep", null, toggle);
+  play.className = "play";
   const sweeping = html(
     "div",
     { class: "buttons", role: "group", "aria-label": "The map" },
     play,
-    html("button", { type: "button", onclick: () => reveal(1) }, "Whole map"),
-    html("button", { type: "button", onclick: () => reveal(0) }, "Clear"),
+    button("Whole map", null, () => reveal(1)),
+    button("Clear", null, () => reveal(0)),
   );
 
   // What can happen
