@@ -319,20 +319,26 @@ def press(view, name: str, copy: int = 0) -> None:
     view.get_by_role("button", name=name, exact=True).nth(copy).click()
 
 
-@pytest.mark.parametrize("name", ["figure", "convolution", "pixels", "cells"])
-def test_the_files_are_modules_of_todays_javascript(browser, name):
+def test_the_files_are_modules_of_todays_javascript(browser):
     view = browser.new_page()
     where = "http://figures.test"
     view.route(
-        f"{where}/*.js",
-        lambda route: route.fulfill(path=STATIC / route.request.url.rsplit("/", 1)[1]),
-    )  # noqa: E501
-    view.route(
-        f"{where}/", lambda route: route.fulfill(body="", content_type="text/html")
+        f"{where}/**",
+        lambda route: (
+            route.fulfill(path=STATIC / route.request.url.rsplit("/", 1)[1])
+            if route.request.url.endswith(".js")
+            else route.fulfill(body="", content_type="text/html")
+        ),
     )
     view.goto(f"{where}/")
-    names = view.evaluate(f"async () => Object.keys(await import('{where}/{name}.js'))")
-    assert names
+    for file in STATIC.glob("*.js"):
+        source = file.read_text("utf-8")
+        exported = re.findall(r"^export (?:const|function) (\w+)", source, re.MULTILINE)
+        found = view.evaluate(
+            "async (address) => Object.keys(await import(address))",
+            f"{where}/{file.name}",
+        )
+        assert sorted(found) == sorted(exported)
     view.close()
 
 
@@ -503,11 +509,11 @@ def test_shifting_the_digit_shifts_the_map(show):
     shifted = densities(view)
     assert np.nanmax(abs(before)) == 1
     assert np.array_equal(shifted[:-1, 2:], before[1:, :-2])
-    assert "1 up, 2 right; so is the map" in view.locator(".moved").inner_text()
+    assert view.locator(".moved").inner_text() == "shifted 1 up, 2 right"
     view.get_by_role("application").press("Shift+ArrowDown")
     for _ in range(9):
         press(view, "Shift left")
-    assert view.locator(".moved").inner_text() == "4 left; so is the map"
+    assert view.locator(".moved").inner_text() == "shifted 4 left"
     assert np.array_equal(densities(view)[:, :-4], before[:, 4:])
 
 
@@ -562,6 +568,45 @@ def test_two_copies_are_independent(show):
     assert len(set(ids)) == len(ids)
 
 
+#: How JupyterLab and VS Code bring HTML to life that a cell gave.
+NOTEBOOKS = {
+    "JupyterLab": """(html) => {
+        const host = document.createElement("div");
+        host.innerHTML = html;
+        for (const script of host.querySelectorAll("script")) {
+            const live = document.createElement("script");
+            for (const { name, value } of script.attributes)
+                live.setAttribute(name, value);
+            live.textContent = script.textContent;
+            script.replaceWith(live);
+        }
+        document.querySelector("main").append(host);
+    }""",
+    "VS Code": """(html) => {
+        const host = document.createElement("div");
+        host.innerHTML = html;
+        document.querySelector("main").append(host);
+        for (const script of host.querySelectorAll("script")) {
+            if (script.type) continue;
+            const live = document.createElement("script");
+            live.textContent = script.textContent;
+            host.appendChild(live).remove();
+        }
+    }""",
+}
+
+
+@pytest.mark.parametrize("how", NOTEBOOKS.values(), ids=NOTEBOOKS)
+def test_notebooks_bring_it_to_life(show, how):
+    view = show()
+    for figure in (kernel_figure(), lenet5_figure(), lenet5_figure()):
+        view.evaluate(how, figure._repr_html_())
+    assert view.locator(".live").count() == 3
+    assert total(view) == convolved(digits()[0], EDGE)[place(view)]
+    view.get_by_role("button", name="C3.6").nth(1).hover()
+    assert view.locator("td.lit").count() == 4
+
+
 @pytest.mark.parametrize("figure", FIGURES.values(), ids=FIGURES)
 def test_without_scripts_the_picture_is_there(show, figure):
     view = show(figure(), java_script_enabled=False)
@@ -600,15 +645,21 @@ def test_axe_finds_nothing(show, figure, scheme):
             view.get_by_label("Weight in row 0, column 0").fill("wrong")
 
 
+@pytest.mark.parametrize("width", [360, 390])
 @pytest.mark.parametrize("figure", FIGURES.values(), ids=FIGURES)
-def test_a_phone_shows_all_of_it_with_room_for_fingers(show, figure):
-    view = show(figure(), **PHONE, is_mobile=True)
-    assert view.evaluate("document.documentElement.scrollWidth") <= 390
+def test_a_phone_shows_all_of_it_with_room_for_fingers(show, figure, width):
+    phone = PHONE | {"viewport": {"width": width, "height": 800}, "is_mobile": True}
+    view = show(figure(), **phone)
+    assert view.evaluate("document.documentElement.scrollWidth") <= width
     small = view.evaluate(
         """() => [...document.querySelectorAll(
                 '.live :is(button, .choice, input[type=text])')]
-            .map(e => [e.getBoundingClientRect(), e.textContent || e.ariaLabel])
-            .filter(([box]) => box.width < 24 || box.height < 23 || box.right > 390)
+            .map(e => [  // all of a table's head acts as the button in it
+                (e.closest('th') ?? e).getBoundingClientRect(),
+                e.textContent || e.ariaLabel,
+            ])
+            .filter(([box]) =>
+                box.width < 24 || box.height < 24 || box.right > innerWidth)
             .map(([box, name]) => [name, box.width, box.height])"""
     )
     assert small == []
@@ -657,7 +708,7 @@ def lit(view, layer: str) -> list[int]:
 def said(view) -> str:
     region = view.locator(".said")
     assert region.get_attribute("aria-live") == "polite"
-    return region.inner_text()
+    return region.inner_text().replace("\u00a0", " ")
 
 
 def is_right(view, target: int) -> None:

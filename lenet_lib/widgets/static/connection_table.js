@@ -5,61 +5,18 @@
  * which pins it.  On a narrow page the table lies on its side, beside the drawing.
  */
 
-import { clamp, html, mount, number, svg } from "./figure.js";
+import { describe, readersOf } from "./connections.js";
+import { clamp, html, mount, svg } from "./figure.js";
 
 /** Pixels on the page. */
 const PITCH = 24; // from one column of the table to the next, enough for a finger tip
 const SIDE = 16; // of a map in the drawing
-const LABEL = 36; // room for a map's name in the drawing
+const SOURCE_NAME = 36; // room for a map's name in the drawing, to the left
+const TARGET_NAME = 44; // and to the right
 const HEAD = 44; // and at the head of a row
 const GROUP = 30; // for the names of groups, beside the table
 const GAP = 12; // between the table and the drawing
 const RUNS = [44, 110]; // shortest and longest lines between the two layers
-
-/** "S2.0, 1, 2" */
-const list = (layer, maps, first) =>
-  `${layer}.${maps.map((map) => map + first).join(", ")}`;
-
-const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
-
-/** The same table seen from the other side: for each source map, what reads it. */
-function readersOf(table, sources) {
-  return Array.from({ length: sources }, (_, source) =>
-    table.flatMap((reads, target) => (reads.includes(source) ? [target] : [])),
-  );
-}
-
-/**
- * The sentence about a map, or about the whole table.
- * @param {Object} data as in `build`
- * @param {?{layer: "source"|"target", map: number}} map
- */
-function describe(data, map) {
-  const { table, readers, source, target, first, weights } = data;
-  if (!map) {
-    const links = table.flat().length;
-    const total = number(links * weights + table.length);
-    return (
-      `${plural(links, "link")}: ${number(links)} × ${weights} weights + ` +
-      `${number(table.length)} biases = ${total} parameters.`
-    );
-  }
-  const name = `${map.layer === "target" ? target : source}.${map.map + first}`;
-  if (map.layer === "target") {
-    const reads = table[map.map];
-    const total = number(reads.length * weights + 1);
-    return (
-      `${name} reads ${list(source, reads, first)}: ${plural(reads.length, "link")}, ` +
-      `${reads.length} × ${weights} weights + 1 bias = ${total} parameters.`
-    );
-  }
-  const fed = readers[map.map];
-  if (!fed.length) return `${name} feeds no map of ${target}.`;
-  return (
-    `${name} feeds ${list(target, fed, first)}: ${plural(fed.length, "link")}, ` +
-    `${fed.length} × ${weights} = ${number(fed.length * weights)} weights.`
-  );
-}
 
 /**
  * The figure, live.
@@ -87,6 +44,7 @@ function build(data, place) {
   let pinned = null;
   let atHand = { layer: "target", map: 0 }; // the one that Tab comes to
   let lying = null; // whether the table lies on its side
+  let groups = data.groups; // those whose names there is room for
   let run = 0; // how far it is from one layer to the other in the drawing
   let parts = []; // all that can light up: {node, maps of the links it stands for}
 
@@ -96,6 +54,9 @@ function build(data, place) {
     (one.layer === "target"
       ? table[one.map].includes(other.map)
       : table[other.map].includes(one.map));
+
+  const headOf = (map) =>
+    parts.find((part) => part.button && same(part.map, map)).button;
 
   function point(map) {
     pointed = map;
@@ -162,7 +123,7 @@ function build(data, place) {
 
   /** The groups of target maps: above their columns, or beside their rows. */
   function groupHeads(scope) {
-    return data.groups.map(({ name, size }) =>
+    return groups.map(({ name, size }) =>
       html(
         "th",
         { scope, [scope === "colgroup" ? "colspan" : "rowspan"]: size, class: "group" },
@@ -179,10 +140,10 @@ function build(data, place) {
     const heads = Array.from({ length: layers[across] }, (_, map) =>
       head(across, map, "col", short(map)),
     );
-    const groups = groupHeads(lying ? "rowgroup" : "colgroup");
+    const groupCells = groupHeads(lying ? "rowgroup" : "colgroup");
     const starts = []; // the first map of each group
-    data.groups.reduce((map, { size }) => (starts.push(map), map + size), 0);
-    const ends = starts.map((map, group) => map + data.groups[group].size - 1);
+    groups.reduce((map, { size }) => (starts.push(map), map + size), 0);
+    const ends = starts.map((map, group) => map + groups[group].size - 1);
     const rows = Array.from({ length: layers[down] }, (_, map) => {
       const cells = Array.from({ length: layers[across] }, (_, other) => {
         const node = lying ? cell(map, other) : cell(other, map);
@@ -190,7 +151,7 @@ function build(data, place) {
         return node;
       });
       const row = html("tr", {}, head(down, map, "row", long(down, map)), ...cells);
-      if (lying && starts.includes(map)) row.append(groups[starts.indexOf(map)]);
+      if (lying && starts.includes(map)) row.append(groupCells[starts.indexOf(map)]);
       if (lying && ends.includes(map)) row.classList.add("ends");
       return row;
     });
@@ -207,7 +168,7 @@ function build(data, place) {
       html(
         "thead",
         {},
-        lying || !groups.length ? "" : html("tr", {}, html("td", {}), ...groups),
+        lying || !groups.length ? "" : html("tr", {}, html("td", {}), ...groupCells),
         html("tr", {}, corner, ...heads, lying && groups.length ? html("td", {}) : ""),
       ),
       html("tbody", {}, ...rows),
@@ -219,10 +180,10 @@ function build(data, place) {
   function drawLinks() {
     const count = Math.max(sources, table.length);
     const height = count * PITCH;
-    const left = LABEL;
-    const right = LABEL + SIDE + run;
+    const left = SOURCE_NAME;
+    const right = left + SIDE + run;
     // Beside a table on its side, the names of the targets are the heads of its rows.
-    const width = right + SIDE + (lying ? 2 : LABEL);
+    const width = right + SIDE + (lying ? 2 : TARGET_NAME);
     const at = (layer, map) => ((map + 0.5) * height) / layers[layer];
     const lines = table.flatMap((reads, target) =>
       reads.map((source) => {
@@ -248,7 +209,7 @@ function build(data, place) {
             class: "reach",
             x: isSource ? 0 : right - 6,
             y: y - PITCH / 2,
-            width: named ? LABEL + SIDE + 6 : SIDE + 8,
+            width: SIDE + (isSource ? SOURCE_NAME + 6 : lying ? 8 : TARGET_NAME + 6),
             height: PITCH,
           }),
           svg("rect", {
@@ -314,7 +275,7 @@ function build(data, place) {
       return point(null);
     } else if (!event.key.startsWith("Arrow")) return undefined;
     event.preventDefault();
-    if (next) parts.find((part) => part.button && same(part.map, next)).button.focus();
+    if (next) headOf(next).focus();
     return undefined;
   }
 
@@ -347,11 +308,14 @@ function build(data, place) {
     const { paddingLeft, paddingRight } = getComputedStyle(place);
     const width = place.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
     if (width <= 0) return; // not shown yet
-    const standing = HEAD + layers.target * PITCH + GAP + 2 * (LABEL + SIDE);
-    const grouped = data.groups.length ? GROUP : 0;
-    const onSide = HEAD + layers.source * PITCH + grouped + LABEL + 2 * SIDE + 2;
+    const drawn = SOURCE_NAME + 2 * SIDE;
+    const standing = HEAD + layers.target * PITCH + GAP + drawn + TARGET_NAME;
+    const onSide = HEAD + layers.source * PITCH + drawn + 2;
     const narrow = width < standing + RUNS[0];
-    const room = clamp(Math.floor(width - (narrow ? onSide : standing)), ...RUNS);
+    groups = data.groups;
+    if (narrow && width < onSide + RUNS[0] + GROUP) groups = []; // no room
+    const beside = narrow ? onSide + (groups.length && GROUP) : standing;
+    const room = clamp(Math.floor(width - beside), ...RUNS);
     if (narrow === lying && room === run) return;
     const focused = live.contains(document.activeElement);
     lying = narrow;
@@ -360,7 +324,7 @@ function build(data, place) {
     pointed = null; // what it stood on is gone
     live.classList.toggle("narrow", lying);
     stage.replaceChildren(drawTable(), drawLinks(), words);
-    if (focused) parts.find(({ button, map }) => button && same(map, atHand)).button.focus();
+    if (focused) headOf(atHand).focus();
     render();
   }
 

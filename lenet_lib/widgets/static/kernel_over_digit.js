@@ -4,9 +4,10 @@
  */
 
 import { editor, readout } from "./cells.js";
+import { choices } from "./choices.js";
 import { DIGIT, MAP, WINDOW } from "./convolution.js";
 import { convolve, look, products, shifted, sum } from "./convolution.js";
-import { clamp, freshId, html, mount, number, speaker, svg } from "./figure.js";
+import { clamp, html, mount, number, speaker, svg } from "./figure.js";
 import { sheet } from "./pixels.js";
 
 /** Where the map begins, to the right of the digit; both are centred on one line. */
@@ -34,34 +35,12 @@ const largest = (values) => Math.max(...values.map(Math.abs));
 const isShownExactly = (value) =>
   Math.abs(value * 100 - Math.round(value * 100)) < 1e-6;
 
-/** A group of choices of which one holds: quiet radio buttons, each with a label. */
-function choices(title, options, choose) {
-  const name = freshId(); // radio buttons of one name are one group
-  const labels = options.map(({ value, content }) =>
-    html(
-      "label",
-      {},
-      html("input", { type: "radio", name, value, onchange: () => choose(value) }),
-      html("span", { class: "choice" }, ...content),
-    ),
-  );
-  const legend = html("legend", {}, title);
-  const node = html("fieldset", {}, legend, html("div", {}, ...labels));
-  const select = (value) => {
-    for (const label of labels) {
-      const input = label.firstElementChild;
-      input.checked = input.value === String(value);
-    }
-  };
-  return { node, select };
-}
-
 /** The 25 weights as a stamp beside the kernel's name. */
 function stamp(weights) {
-  const view = { viewBox: `0 0 ${WINDOW} ${WINDOW}`, class: "stamp", "aria-hidden": true };
+  const viewBox = `0 0 ${WINDOW} ${WINDOW}`;
   const pixels = sheet(WINDOW, "signed");
   pixels.paint(weights, 0, largest(weights));
-  return svg("svg", view, pixels.node);
+  return svg("svg", { viewBox, class: "stamp", "aria-hidden": true }, pixels.node);
 }
 
 /**
@@ -163,15 +142,15 @@ function build(data) {
     button("→", "Shift right", () => shiftBy(0, 1)),
     button("↑", "Shift up", () => shiftBy(-1, 0)),
     button("↓", "Shift down", () => shiftBy(1, 0)),
-    moved,
   );
-  const play = html("button", { type: "button", class: "play", onclick: toggle }, "Sweep");
+  const play = button("Sweep", null, toggle);
+  play.className = "play";
   const sweeping = html(
     "div",
     { class: "buttons", role: "group", "aria-label": "The map" },
     play,
-    html("button", { type: "button", onclick: () => reveal(1) }, "Whole map"),
-    html("button", { type: "button", onclick: () => reveal(0) }, "Clear"),
+    button("Whole map", null, () => reveal(1)),
+    button("Clear", null, () => reveal(0)),
   );
 
   // What can happen
@@ -284,13 +263,15 @@ function build(data) {
     moved.textContent = describeShift();
   }
 
+  /** "shifted 1 up, 3 right", or nothing. */
+
   function describeShift() {
     const { down, right } = state;
     const parts = [
       down && `${Math.abs(down)} ${down < 0 ? "up" : "down"}`,
       right && `${Math.abs(right)} ${right < 0 ? "left" : "right"}`,
     ].filter(Boolean);
-    return parts.length ? `${parts.join(", ")}; so is the map` : "";
+    return parts.length ? `shifted ${parts.join(", ")}` : "";
   }
 
   function speak() {
@@ -298,7 +279,7 @@ function build(data) {
     const shift = describeShift();
     voice.say(
       `Row ${row}, column ${column}: sum ${number(map[row * MAP + column])}.` +
-        (shift ? ` The digit is shifted ${shift}.` : ""),
+        (shift ? ` The digit is ${shift}, and so is the map.` : ""),
     );
   }
 
@@ -351,6 +332,7 @@ function build(data) {
       { class: "captions" },
       html("span", {}, `The digit, ${DIGIT}\u00a0×\u00a0${DIGIT}`),
       html("span", {}, `The map, ${MAP}\u00a0×\u00a0${MAP}`),
+      moved,
       html("span", { class: "scale" }, low, html("i"), "0", html("i"), high),
     ),
     html("div", { class: "bar" }, shift, sweeping),
