@@ -87,13 +87,13 @@ def test_no_bar_widget_or_magic(path):
             assert word not in cell.source, word
 
 
-def draws(cell) -> bool:
-    """Whether a cell's result is a figure of the book."""
+def draws(cell, module: str = "plotting") -> bool:
+    """Whether a cell's result is a figure of the book, from this module."""
     last = ast.parse(cell.source).body[-1]
     return (
         isinstance(last, ast.Expr)
         and isinstance(last.value, ast.Call)
-        and ast.unparse(last.value.func).startswith("plotting.")
+        and ast.unparse(last.value.func).startswith(f"{module}.")
     )
 
 
@@ -110,6 +110,16 @@ def test_every_figure_has_a_name_a_caption_and_a_text_for_who_cannot_see_it(path
         assert figure.get("name", "").startswith("fig-"), cell.source
         assert figure.get("caption", "").strip(), cell.source
         assert len(image.get("alt", "").split()) >= 5, cell.source
+
+
+@chapters
+def test_every_interactive_has_a_name_and_a_caption(path):
+    """Where its script does not run it is a figure like others. It brings its text."""
+    for cell in cells(path):
+        if draws(cell, "widgets"):
+            figure = cell.metadata.get("mystnb", {}).get("figure", {})
+            assert figure.get("name", "").startswith("fig-"), cell.source
+            assert figure.get("caption", "").strip(), cell.source
 
 
 def figure_names(path: Path) -> list[str]:

@@ -5,6 +5,9 @@ import re
 import statistics
 from pathlib import Path
 
+from lenet_lib.anatomy import count
+from lenet_lib.models import LeNet1, LeNet5, ZipCodeNet
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -59,6 +62,25 @@ def test_every_measured_number_meets_its_target() -> None:
         limit = float(bound.group(2))
         met = number <= limit if bound.group(1) == "≤" else number >= limit
         assert met, f"{what}: {measured}, where {target} was wanted"
+
+
+def test_the_networks_counts_are_those_of_the_modules() -> None:
+    """README promises faithful networks; what it counts is what the modules hold."""
+    networks = {
+        "zip-code network (1989)": ZipCodeNet,
+        "LeNet-1 (1990)": LeNet1,
+        "LeNet-5 (1998)": LeNet5,
+    }
+    table = re.findall(
+        r"^\| ([^|]+) \| ([\d,]+) \| ([\d,]+) \|$",
+        (ROOT / "README.md").read_text(),
+        flags=re.MULTILINE,
+    )
+    expected = []
+    for name, network in networks.items():
+        total = count(network()).sum()
+        expected.append((name, f"{total.parameters:,}", f"{total.connections:,}"))
+    assert table == expected
 
 
 def test_every_file_named_exists() -> None:
