@@ -7,6 +7,7 @@ can tell apart), and digits are dark ink on light paper.
 ================  ===========================================================
 ``style``         the one look of all figures
 ``dataset``       the digits, their counts, their centring, their coding
+``convolution``   templates, kernels, maps, shifts, baselines
 ``stages``        what a network's layers give, noted for a drawing
 ``architecture``  a network drawn as the papers draw it
 ``training``      learning curves, losses compared, confusions
@@ -15,6 +16,15 @@ can tell apart), and digits are dark ink on light paper.
 """
 
 from lenet_lib.plotting.architecture import architecture
+from lenet_lib.plotting.convolution import (
+    baselines,
+    fields,
+    pictures,
+    sample_sizes,
+    shift_errors,
+    slipping,
+    subsampling,
+)
 from lenet_lib.plotting.dataset import (
     centring,
     class_counts,
@@ -34,15 +44,25 @@ from lenet_lib.plotting.training import (
 __all__ = [
     "COLOURS",
     "architecture",
+    "baselines",
     "centring",
     "class_counts",
     "codes",
     "compare_losses",
     "confusion",
     "digits",
+    "fields",
     "learning_curves",
+    "pictures",
     "pixel_values",
     "rates",
     "recipes",
+<<<<<<< HEAD
     "variants",
+=======
+    "sample_sizes",
+    "shift_errors",
+    "slipping",
+    "subsampling",
+>>>>>>> 96d4c28 (Start the chapter on convolution, its figures and its benchmark)
 ]
