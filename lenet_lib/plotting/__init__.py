@@ -7,7 +7,7 @@ can tell apart), and digits are dark ink on light paper.
 ================  ===========================================================
 ``style``         the one look of all figures
 ``dataset``       the digits, their counts, their centring, their coding
-``convolution``   templates, kernels, maps, shifts, baselines
+``convolution``   templates, kernels and their maps, fields, shifts
 ``stages``        what a network's layers give, noted for a drawing
 ``architecture``  a network drawn as the papers draw it
 ``training``      learning curves, losses compared, confusions
@@ -17,7 +17,6 @@ can tell apart), and digits are dark ink on light paper.
 
 from lenet_lib.plotting.architecture import architecture
 from lenet_lib.plotting.convolution import (
-    baselines,
     fields,
     pictures,
     sample_sizes,
@@ -33,7 +32,7 @@ from lenet_lib.plotting.dataset import (
     pixel_values,
     rates,
 )
-from lenet_lib.plotting.seeds import recipes, variants
+from lenet_lib.plotting.seeds import baselines, recipes, variants
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
     compare_losses,
@@ -57,12 +56,9 @@ __all__ = [
     "pixel_values",
     "rates",
     "recipes",
-<<<<<<< HEAD
-    "variants",
-=======
     "sample_sizes",
     "shift_errors",
     "slipping",
     "subsampling",
->>>>>>> 96d4c28 (Start the chapter on convolution, its figures and its benchmark)
+    "variants",
 ]

@@ -1,4 +1,4 @@
-"""Figures of weights and what they see: templates, kernels, maps, shifts, baselines."""
+"""Figures of weights and what they see: templates, kernels, maps, fields, shifts."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from lenet_lib.plotting.dataset import show_digit
-from lenet_lib.plotting.style import COLOURS, FAINT, INK, styled
+from lenet_lib.plotting.style import COLOURS, INK, styled
 
 #: Below zero vermilion, above it blue, and nothing at zero.
 SIGNED = LinearSegmentedColormap.from_list(
@@ -56,7 +56,7 @@ def pictures(
     titles = list(titles) or [""] * len(arrays)
     rows = -(-len(arrays) // columns)
     lines = max(1 + title.count("\n") if title else 0 for title in titles)
-    height = size + 0.17 * lines + 0.03
+    height = size + 0.15 * lines
     figure, grid = plt.subplots(
         rows, columns, figsize=(size * columns, height * rows), squeeze=False
     )
@@ -137,11 +137,8 @@ def subsampling(
     figure, (left, *rest) = plt.subplots(
         1, 1 + len(maps), figsize=(6.6, 2.0), width_ratios=(1.9, *[1] * len(maps))
     )
-    colours = [FAINT, COLOURS["subsampling"], COLOURS["output"]]
-    markers = "s^o"
-    for (name, values), colour, marker in zip(
-        curves.items(), colours, markers, strict=True
-    ):
+    colour = COLOURS["subsampling"]
+    for (name, values), marker in zip(curves.items(), "s^o", strict=True):
         left.plot(values, marker=marker, color=colour, lw=1.2, clip_on=False)
         at = int(np.argmax(np.diff(values)))
         middle = (values[at] + values[at + 1]) / 2
@@ -153,7 +150,8 @@ def subsampling(
     left.set_xticks(range(5))
     left.set_title("answer of a unit")
     for axes, (name, states) in zip(rest, maps.items(), strict=True):
-        show_signed(axes, np.asarray(states), name, 1.0)
+        show_digit(axes, np.asarray(states), name)
+        axes.images[0].set_clim(-1, 1)
     return figure
 
 
@@ -183,41 +181,6 @@ def fields(image: np.ndarray, windows: dict[str, tuple[int, int, int]]) -> Figur
 
 
 @styled
-def baselines(rows: dict[str, Sequence[float]], published: dict[str, float]) -> Figure:
-    """Test errors of networks: a dot for each seed, a dashed line for the paper's.
-
-    Args:
-        rows: test errors in percent of each network, by its label.
-        published: the paper's value, for those rows that have one.
-    """
-    figure, axes = plt.subplots(figsize=(6.4, 0.75 + 0.52 * len(rows)))
-    for row, (name, errors) in enumerate(rows.items()):
-        axes.plot(
-            errors, [row] * len(errors), "o", color=COLOURS["convolution"],
-            alpha=0.45, markeredgewidth=0,
-        )  # fmt: skip
-        mean = float(np.mean(errors))
-        axes.vlines(mean, row - 0.26, row + 0.26, INK, linewidth=1.4)
-        axes.text(
-            min(errors) * 0.94, row, f"{mean:.2f}", va="center", ha="right", fontsize=9
-        )
-        if name in published:
-            value = published[name]
-            axes.vlines(
-                value, row - 0.4, row + 0.4, INK, linewidth=0.8, linestyle=(0, (4, 3))
-            )
-            axes.text(value * 1.03, row, f"{value} in 1998", va="center", fontsize=9)
-    axes.set_yticks(range(len(rows)), list(rows))
-    axes.set(xscale="log", xlim=(1, 24), ylim=(len(rows) - 0.5, -0.6))
-    axes.set_xticks([1, 2, 3, 5, 10, 20], ["1", "2", "3", "5", "10", "20"])
-    axes.minorticks_off()
-    axes.set_xlabel("test error in percent (dots: seeds; bar and number: their mean)")
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    return figure
-
-
-@styled
 def sample_sizes(errors: dict[str, dict[int, Sequence[float]]]) -> Figure:
     """Test error over the number of training digits, on logarithmic axes.
 
@@ -226,6 +189,8 @@ def sample_sizes(errors: dict[str, dict[int, Sequence[float]]]) -> Figure:
             all seeds, by the number of training digits.
     """
     figure, axes = plt.subplots(figsize=(5.8, 3.1))
+    edge = max(size for found in errors.values() for size in found)
+    ends: dict[str, float] = {}
     for name, found in errors.items():
         colour = NETWORKS[name]
         for size, values in found.items():
@@ -235,7 +200,11 @@ def sample_sizes(errors: dict[str, dict[int, Sequence[float]]]) -> Figure:
             )  # fmt: skip
         means = [float(np.mean(values)) for values in found.values()]
         axes.plot(list(found), means, color=colour)
-        axes.text(max(found) * 1.13, means[-1], name, color=colour, va="center")
+        ends[name] = means[-1]
+    lowest = 0.0
+    for name in sorted(ends, key=ends.get):  # no name stands on another
+        lowest = max(ends[name], 1.16 * lowest)
+        axes.text(edge * 1.13, lowest, name, color=NETWORKS[name], va="center")
     sizes = sorted({size for found in errors.values() for size in found})
     axes.set(xscale="log", yscale="log", xlim=(min(sizes) * 0.85, max(sizes) * 3.4))
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
