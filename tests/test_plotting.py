@@ -53,10 +53,21 @@ def history(passes: int = 2, steps: int = 20) -> pd.DataFrame:
     return frame
 
 
+def weights(count: int, size: int = 5) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(count, size, size))
+
+
+#: Errors of the networks that are compared, for figures that tell them apart.
+COMPARED = {"linear": 8.0, "hidden layer": 2.1, "convolutional": 2.0}
+
 #: Every public function of the package, with arguments like those of a chapter.
 FIGURES = {
     "architecture": lambda: plotting.architecture(
         lenet1_plan(), torch.from_numpy(images(1)[0])
+    ),
+    "baselines": lambda: plotting.baselines(
+        {"one\n7,850 parameters": [7.6, 7.7], "another": [2.0, 2.2]},
+        {"one\n7,850 parameters": 12.0},
     ),
     "centring": lambda: plotting.centring(
         images(1)[0], 13.5 + np.random.default_rng(0).random((100, 2))
@@ -74,13 +85,30 @@ FIGURES = {
         torch.eye(10, dtype=torch.int64) * 900 + torch.arange(100).reshape(10, 10) % 7
     ),
     "digits": lambda: plotting.digits(torch.from_numpy(images(13)), ["a → b"] * 13),
+    "fields": lambda: plotting.fields(
+        images(1)[0], {"1. convolution": (3, 4, 5), "2. subsampling": (3, 4, 6)}
+    ),
     "learning_curves": lambda: plotting.learning_curves(history(), target=1.7),
+    "pictures": lambda: plotting.pictures(
+        [images(1)[0], *weights(4)], list("abcde"), columns=3
+    ),
     "pixel_values": lambda: plotting.pixel_values(
         {name: (np.linspace(-1, 1, 256), np.full(256, 1 / 256)) for name in "ab"}
     ),
     "rates": lambda: plotting.rates({"slow": [5e3, 6e3], "fast": [2e6, 1e6]}),
     "recipes": lambda: plotting.recipes(
         {"usual": [8.0, 7.9, 8.2], "ours": [1.4, 1.3, 1.5]}, target=1.7
+    ),
+    "sample_sizes": lambda: plotting.sample_sizes(
+        {name: {1_000: [e + 5, e + 6], 55_000: [e]} for name, e in COMPARED.items()}
+    ),
+    "shift_errors": lambda: plotting.shift_errors(
+        {name: [e, 2 * e, 4 * e] for name, e in COMPARED.items()}
+    ),
+    "slipping": lambda: plotting.slipping(images(3), weights(1, 10)[0][:3], label=7),
+    "subsampling": lambda: plotting.subsampling(
+        dict(zip("abc", weights(3)[:, 0], strict=True)),
+        dict(zip("defg", np.tanh(weights(4, 12)), strict=True)),
     ),
     "variants": lambda: plotting.variants(
         {"one": [1.5, 1.6, 1.4], "another\n2,578 parameters": [1.6, 1.5, 1.8]}
@@ -155,7 +183,10 @@ def test_the_palette_is_okabe_and_itos():
 
 
 def test_pixels_stay_crisp():
-    for name in ("digits", "codes", "centring", "architecture"):
+    for name in (
+        "digits", "codes", "centring", "architecture", "pictures", "fields",
+        "slipping", "subsampling",
+    ):  # fmt: skip
         for axes in FIGURES[name]().axes:
             for image in axes.get_images():
                 assert image.get_interpolation() == "none", name
@@ -375,6 +406,67 @@ def test_learning_curves_show_each_pass_as_an_error_in_percent(passes):
     raw = left.lines[0]
     assert list(raw.get_ydata()) == pytest.approx([2 / s for s in raw.get_xdata()])
     assert len(raw.get_xdata()) == 20 * passes
+
+
+# ---- Weights and what they see ---------------------------------------------------
+
+
+def test_pictures_show_digits_as_ink_and_weights_around_zero():
+    digit, *signed = plotting.pictures(
+        [images(1)[0], *weights(4)], columns=5
+    ).axes  # fmt: skip
+    assert digit.images[0].get_cmap().name == "gray_r"
+    for axes, values in zip(signed, weights(4), strict=True):
+        (image,) = axes.images
+        low, high = image.get_clim()
+        assert low == -high == -abs(values).max()
+        # Zero is the colour of paper, and the two signs are told apart.
+        assert image.to_rgba(np.zeros((1, 1)))[0, 0, :3] == pytest.approx(1, abs=0.01)
+        below, above = image.to_rgba(np.array([[-high, high]]))[0]
+        assert below[0] > below[2] and above[2] > above[0]
+
+
+def test_pictures_can_share_one_scale():
+    figure = plotting.pictures(weights(3), scale=2.5)
+    shown = [axes.images[0].get_clim() for axes in figure.axes[:3]]
+    assert shown == [(-2.5, 2.5)] * 3
+
+
+def test_a_slipping_digit_says_what_it_is_read_as():
+    scores = np.zeros((3, 10))
+    scores[0, 7] = scores[1, 1] = scores[2, 4] = 1
+    axes = plotting.slipping(images(3), scores, label=7).axes
+    assert [ax.get_title() for ax in axes[:3]] == ["0 px", "1 px", "2 px"]
+    assert [ax.get_title() for ax in axes[3:]] == ["reads 7", "reads 1", "reads 4"]
+    for ax, row in zip(axes[3:], scores, strict=True):
+        assert [bar.get_height() for bar in ax.patches] == list(row)
+        colours = [matplotlib.colors.to_hex(bar.get_facecolor()) for bar in ax.patches]
+        assert [d for d in range(10) if colours[d] != colours[0]] == [7]
+
+
+def test_a_field_covers_its_pixels_and_no_others():
+    first, _ = plotting.fields(
+        images(1)[0], {"1. convolution": (3, 4, 5), "2. subsampling": (3, 4, 6)}
+    ).axes
+    (window,) = first.patches
+    # Pixel (r, c) is the square around (c, r), half a pixel to each side.
+    assert window.get_xy() == (3.5, 2.5)
+    assert (window.get_width(), window.get_height()) == (5, 5)
+    assert first.get_title() == "1. convolution\n5 × 5"
+
+
+def test_names_beside_curves_do_not_stand_on_each_other():
+    equal = {name: {1_000: [6.0], 55_000: [2.0]} for name in COMPARED}
+    (axes,) = plotting.sample_sizes(equal).axes
+    heights = sorted(text.get_position()[1] for text in axes.texts)
+    assert heights[0] == 2.0
+    assert all(b / a > 1.1 for a, b in zip(heights, heights[1:], strict=False))
+
+
+def test_baselines_stand_beside_their_published_errors():
+    (axes,) = FIGURES["baselines"]().axes
+    words = [text.get_text() for text in axes.texts]
+    assert words == ["7.65", "12.0 in 1998", "2.10"]
 
 
 # ---- Importing -------------------------------------------------------------------

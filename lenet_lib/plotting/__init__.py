@@ -7,6 +7,7 @@ can tell apart), and digits are dark ink on light paper.
 ================  ===========================================================
 ``style``         the one look of all figures
 ``dataset``       the digits, their counts, their centring, their coding
+``convolution``   templates, kernels and their maps, fields, shifts
 ``stages``        what a network's layers give, noted for a drawing
 ``architecture``  a network drawn as the papers draw it
 ``training``      learning curves, losses compared, confusions
@@ -15,6 +16,14 @@ can tell apart), and digits are dark ink on light paper.
 """
 
 from lenet_lib.plotting.architecture import architecture
+from lenet_lib.plotting.convolution import (
+    fields,
+    pictures,
+    sample_sizes,
+    shift_errors,
+    slipping,
+    subsampling,
+)
 from lenet_lib.plotting.dataset import (
     centring,
     class_counts,
@@ -23,7 +32,7 @@ from lenet_lib.plotting.dataset import (
     pixel_values,
     rates,
 )
-from lenet_lib.plotting.seeds import recipes, variants
+from lenet_lib.plotting.seeds import baselines, recipes, variants
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
     compare_losses,
@@ -34,15 +43,22 @@ from lenet_lib.plotting.training import (
 __all__ = [
     "COLOURS",
     "architecture",
+    "baselines",
     "centring",
     "class_counts",
     "codes",
     "compare_losses",
     "confusion",
     "digits",
+    "fields",
     "learning_curves",
+    "pictures",
     "pixel_values",
     "rates",
     "recipes",
+    "sample_sizes",
+    "shift_errors",
+    "slipping",
+    "subsampling",
     "variants",
 ]

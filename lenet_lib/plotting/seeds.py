@@ -53,6 +53,30 @@ def variants(errors: dict[str, list[float]], target: float | None = None) -> Fig
     return figure
 
 
+@styled
+def baselines(errors: dict[str, list[float]], published: dict[str, float]) -> Figure:
+    """Test errors of different networks, each beside what was published for it.
+
+    Args:
+        errors: for each network, the test errors of its seeds in percent.
+        published: the error of 1998 for those networks that have one.
+    """
+    figure, axes = plt.subplots(figsize=(6.4, 0.7 + 0.52 * len(errors)))
+    for row, (name, values) in enumerate(errors.items()):
+        _row(axes, row, values, beside=min(values) * 0.94)
+        if name in published:
+            value = published[name]
+            dashes = {"linewidth": 0.8, "linestyle": (0, (4, 3))}
+            axes.vlines(value, row - 0.4, row + 0.4, INK, **dashes)
+            words = f"{value} in 1998"
+            axes.text(value * 1.03, row - 0.3, words, fontsize=9, va="center")
+    axes.set_yticks(range(len(errors)), list(errors))
+    axes.set(xscale="log", xlim=(1, 24), ylim=(len(errors) - 0.5, -0.6))
+    axes.set_xticks([1, 2, 3, 5, 10, 20], ["1", "2", "3", "5", "10", "20"])
+    axes.minorticks_off()
+    return figure
+
+
 def _row(axes: Axes, row: int, values: list[float], beside: float) -> None:
     """Draw the dots of one case, their mean, and its number beside them."""
     style = {"color": COLOURS["convolution"], "alpha": 0.45, "markeredgewidth": 0}
