@@ -4,8 +4,8 @@
 
 One digit a step, one core, one process, both sides in turn in each round. PyTorch's
 side is the plain loop that anyone would write: zero the gradients, forward, loss,
-backward, ``torch.optim.SGD``. The digits, the first weights and the learning rate are the same.
-Writes the results ``byhand``, which the README and the chapter quote.
+backward, ``torch.optim.SGD``. Digits, first weights and learning rate are the same on
+both sides. Writes the results ``byhand``, which the README and the chapter quote.
 """
 
 import os
@@ -34,7 +34,7 @@ def torch_pass(
     images: Tensor,
     targets: Tensor,
 ) -> None:
-    """One step of PyTorch's after each digit: images (n, 1, 16, 16), targets (n, 10)."""
+    """One step of PyTorch's after each digit: images (n, 1, 16, 16)."""
     for image, target in zip(images.split(1), targets.split(1), strict=True):
         optimizer.zero_grad()
         loss = F.mse_loss(network(image), target)

@@ -4,12 +4,12 @@
 
 1. The learning rate, which the paper does not give, is chosen on held-out training
    digits, and nothing else is chosen: the rate of a small grid whose runs misread the
-   fewest of them after the last pass, mean over three seeds that are not used below.
+   fewest of them after the last pass, mean over two seeds that are not used below.
 2. Ten seeds train for 23 passes with that rate. A seed gives the first weights and the
    order of the digits, which is the same in each pass, as in the paper.
 
-The same for variants, each of which changes one thing. Writes the results
-``zipcode1989``, which the chapter shows.
+The same for variants, each of which changes one thing, with five seeds or ten. Writes
+the results ``zipcode1989``, which the chapter shows.
 """
 
 import multiprocessing
@@ -26,6 +26,7 @@ import torch
 import torch.nn.functional as F
 from report import save
 from torch import Tensor, nn
+from torch.utils.data import TensorDataset
 
 from lenet_lib import byhand, papers
 from lenet_lib.data import InputCoding, ZipCodeDigits, zip_code_digits
@@ -33,8 +34,7 @@ from lenet_lib.layers import ScaledTanh, initialize
 from lenet_lib.models import ZipCodeNet
 
 PASSES = papers.ZIP_CODE_1989["passes"]  # 23
-SEEDS = range(1, 11)
-CHOICE_SEEDS = range(101, 104)
+CHOICE_SEEDS = (101, 102)
 
 #: Which maps of H1 each map of H2 reads in Karpathy's reconstruction (2022).
 BLOCKS = (
@@ -44,16 +44,16 @@ BLOCKS = (
 )
 
 #: The learning rates to choose from, and the networks that choose one.
-RATES = (0.0025, 0.005, 0.01, 0.02, 0.04)
+RATES = (0.005, 0.01, 0.02, 0.04)
 CHOOSING = ("ours", "2.4/sqrt(F)", "fully connected")
 
-#: Each variant, and whose learning rate it takes.
+#: Each variant, whose learning rate it takes, and its seeds.
 VARIANTS = {
-    "ours": "ours",
-    "blocks": "ours",
-    "2.4/sqrt(F)": "2.4/sqrt(F)",
-    "whole field": "ours",
-    "fully connected": "fully connected",
+    "ours": ("ours", range(1, 11)),
+    "blocks": ("ours", range(1, 11)),
+    "2.4/sqrt(F)": ("2.4/sqrt(F)", range(1, 6)),
+    "whole field": ("ours", range(1, 6)),
+    "fully connected": ("fully connected", range(1, 11)),
 }
 
 #: Karpathy's coding (2022): the whole field of 28x28, reduced to 16x16.
@@ -152,9 +152,8 @@ def digits_of(variant: str) -> ZipCodeDigits:
     return zip_code_digits()
 
 
-@torch.no_grad()
 def run(job: tuple[str, float, int]) -> dict[str, Any]:
-    """Train one network for all passes; count and measure after each of them."""
+    """Train one network for all passes, then count and measure."""
     variant, rate, seed = job
     torch.set_num_threads(1)
     digits = digits_of(variant)
@@ -165,20 +164,24 @@ def run(job: tuple[str, float, int]) -> dict[str, Any]:
     inputs = images[order].flatten(1).numpy()  # (7291, 256)
     targets = place_code(labels[order]).numpy()  # (7291, 10)
     arrays, train = trainer(network)
-    record: dict[str, Any] = {}
     for _ in range(PASSES):
         train(inputs, targets, rate)
-        network.load_state_dict(arrays.state_dict())
-        for name, (x, y) in zip(
-            digits._fields, (d.tensors for d in digits), strict=True
-        ):
-            outputs = network(x)
-            wrong = (outputs.argmax(dim=1) != y).sum().item()
-            mse = F.mse_loss(outputs, place_code(y)).item()
-            record.setdefault(f"{name}_wrong", []).append(wrong)
-            record.setdefault(f"{name}_mse", []).append(float(f"{mse:.4g}"))
-    record["rejected"] = round(rejected(outputs, y), 2)  # of the test digits
+    network.load_state_dict(arrays.state_dict())
+    record: dict[str, Any] = {}
+    for name, part in digits._asdict().items():
+        wrong, mse, outputs = measure(network, part)
+        record |= {f"{name}_wrong": wrong, f"{name}_mse": float(f"{mse:.4g}")}
+    record["rejected"] = round(rejected(outputs, part.tensors[1]), 2)  # of the test
     return record
+
+
+@torch.no_grad()
+def measure(network: nn.Module, part: TensorDataset) -> tuple[int, float, Tensor]:
+    """The number of misread digits, the mean squared error, and all outputs."""
+    images, labels = part.tensors
+    outputs = network(images)
+    wrong = (outputs.argmax(dim=1) != labels).sum().item()
+    return wrong, F.mse_loss(outputs, place_code(labels)).item(), outputs
 
 
 def run_all(pool: Any, jobs: list[tuple[str, float, int]]) -> dict[tuple, dict]:
@@ -186,8 +189,7 @@ def run_all(pool: Any, jobs: list[tuple[str, float, int]]) -> dict[tuple, dict]:
     records = {}
     for job, record in zip(jobs, pool.imap(run, jobs), strict=True):
         records[job] = record
-        wrong = {key: record[f"{key}_wrong"][-1] for key in ("train", "held_out")}
-        print(f"{len(records):3} of {len(jobs)}: {job} misreads {wrong}", flush=True)
+        print(f"{len(records)} of {len(jobs)}: {job} {record}", flush=True)
     return records
 
 
@@ -203,25 +205,28 @@ def main(processes: int = 2) -> None:
             wrong: dict[float, list[int]] = {}
             for rate in RATES:
                 runs = [records[variant, rate, seed] for seed in CHOICE_SEEDS]
-                wrong[rate] = [run["held_out_wrong"][-1] for run in runs]
+                wrong[rate] = [run["held_out_wrong"] for run in runs]
             rates[variant] = min(RATES, key=lambda rate: statistics.mean(wrong[rate]))
             choice[variant] = {str(rate): counts for rate, counts in wrong.items()}
             print(f"{variant}: rate {rates[variant]} of {wrong}", flush=True)
 
-        jobs = [(v, rates[whose], s) for v, whose in VARIANTS.items() for s in SEEDS]
+        jobs = [
+            (variant, rates[whose], seed)
+            for variant, (whose, seeds) in VARIANTS.items()
+            for seed in seeds
+        ]
         records = run_all(pool, jobs)
-    for variant, whose in VARIANTS.items():
-        runs = [records[variant, rates[whose], seed] for seed in SEEDS]
-        variants[variant] = {"rate": rates[whose]}
+    for variant, (whose, seeds) in VARIANTS.items():
+        runs = [records[variant, rates[whose], seed] for seed in seeds]
+        variants[variant] = {"rate": rates[whose], "seeds": [*seeds]}
         variants[variant] |= {key: [run[key] for run in runs] for key in runs[0]}
-        test = [100 * run["test_wrong"][-1] / 2_007 for run in runs]
+        test = [100 * run["test_wrong"] / 2_007 for run in runs]
         mean, spread = statistics.mean(test), statistics.stdev(test)
         print(f"{variant:16} test error {mean:.2f} ± {spread:.2f} %", flush=True)
     save(
         "zipcode1989",
         {
             "passes": PASSES,
-            "seeds": [*SEEDS],
             "digits": {"train": 7_291, "held_out": 5_000, "test": 2_007},
             "choice_seeds": [*CHOICE_SEEDS],
             "choice": choice,

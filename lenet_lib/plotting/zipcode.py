@@ -1,0 +1,249 @@
+"""Figures of the zip-code network: its tables, its training, and what it has learnt."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
+
+from lenet_lib.plotting.dataset import show_digit
+from lenet_lib.plotting.style import COLOURS, FAINT, INK, styled
+
+#: Negative is blue, zero is paper, positive is vermilion.
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", [COLOURS["convolution"], "white", COLOURS["output"]]
+)
+TRAIN, TEST = COLOURS["convolution"], COLOURS["output"]
+DASHES = (0, (4, 3))
+HALO = [withStroke(linewidth=3.5, foreground="white")]
+
+
+@styled
+def link_tables(tables: Mapping[str, Sequence[Sequence[int]]]) -> Figure:
+    """Which maps of H1 each map of H2 reads, for several schemes side by side.
+
+    Args:
+        tables: for each scheme's name, for each map of H2, the maps of H1 it reads.
+    """
+    figure, grid = plt.subplots(
+        1, len(tables), figsize=(2.75 * len(tables), 2.75), squeeze=False
+    )
+    for axes, (name, table) in zip(grid.flat, tables.items(), strict=True):
+        for to, sources in enumerate(table):
+            for source in range(12):
+                linked = source in sources
+                axes.add_patch(
+                    Rectangle(
+                        (to - 0.42, source - 0.42),
+                        0.84,
+                        0.84,
+                        facecolor=COLOURS["convolution"] if linked else "none",
+                        edgecolor=COLOURS["convolution"] if linked else FAINT,
+                        linewidth=0.3,
+                    )
+                )
+        axes.set(xlim=(-0.7, 11.7), ylim=(11.7, -0.7), aspect="equal")
+        axes.set(xticks=range(12), yticks=range(12), xlabel="map of H2")
+        axes.set_title(name)
+        axes.tick_params(length=0, labelsize=8)
+        axes.spines[:].set_visible(False)
+    grid[0, 0].set_ylabel("map of H1")
+    return figure
+
+
+@styled
+def passes(history: pd.DataFrame, published: Mapping[str, float]) -> Figure:
+    """Mean squared error and errors after each pass, with the paper's last values.
+
+    Args:
+        history: one row a pass, with ``train_mse``, ``test_mse``, and ``train_error``
+            and ``test_error`` in percent; the index counts passes from 1.
+        published: the same four after the last pass.
+    """
+    figure, grid = plt.subplots(1, 2, figsize=(6.6, 3.0))
+    titles = {"mse": "Mean squared error", "error": "Misread digits in percent"}
+    for axes, (kind, title) in zip(grid, titles.items(), strict=True):
+        for part, colour in (("train", TRAIN), ("test", TEST)):
+            values = history[f"{part}_{kind}"]
+            axes.plot(values.index, values, "o-", color=colour, markersize=3)
+            value = published[f"{part}_{kind}"]
+            axes.axhline(value, color=colour, lw=0.8, ls=DASHES, zorder=0)
+            shown = f"{value:g} %" if kind == "error" else f"{value:g}"
+            axes.annotate(
+                f"1989, {part}: {shown}",
+                (1, value),
+                xytext=(0, 2),
+                textcoords="offset points",
+                fontsize=8.5,
+                color=colour,
+                path_effects=HALO,
+            )
+        axes.set(yscale="log", xlabel="passes", title=title)
+        axes.set_xlim(0, len(history) + 0.6)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ticks = [0.1, 0.2, 0.5, 1, 2, 5, 10]
+    grid[1].set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    grid[1].minorticks_off()
+    high = history.iloc[2]
+    for part, colour in (("train", TRAIN), ("test", TEST)):
+        axes = grid[0]
+        end = history[f"{part}_mse"].iloc[-1]
+        axes.annotate(
+            {"train": "training", "test": "test"}[part],
+            (len(history), end),
+            xytext=(0, 5 if part == "test" else -12),
+            textcoords="offset points",
+            ha="right",
+            color=colour,
+            path_effects=HALO,
+        )
+    del high
+    return figure
+
+
+@styled
+def seeds(
+    errors: Mapping[str, Sequence[float]], published: Mapping[str, float]
+) -> Figure:
+    """Test errors of several networks: a dot for each seed, a bar for the mean.
+
+    Args:
+        errors: for each network's name, the test error of each seed, in percent.
+        published: errors to mark as dashed lines, by what to call them.
+    """
+    figure, axes = plt.subplots(figsize=(6.6, 0.95 + 0.42 * len(errors)))
+    for row, values in enumerate(errors.values()):
+        axes.plot(
+            values,
+            [row] * len(values),
+            "o",
+            color=COLOURS["convolution"],
+            alpha=0.4,
+            markeredgewidth=0,
+        )
+        mean = float(np.mean(values))
+        axes.vlines(mean, row - 0.3, row + 0.3, INK, linewidth=1.4)
+        axes.annotate(
+            f"{mean:.2f}",
+            (max(values), row),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            path_effects=HALO,
+        )
+    for name, value in published.items():
+        axes.axvline(value, color=INK, lw=0.7, ls=DASHES, zorder=0)
+        axes.text(value, -0.72, name, fontsize=8.5, ha="center", va="bottom")
+    every = [*published.values(), *(v for values in errors.values() for v in values)]
+    axes.set_yticks(range(len(errors)), list(errors))
+    axes.set_ylim(len(errors) - 0.4, -0.7)
+    axes.set_xlim(min(every) - 0.4, max(every) + 0.7)
+    axes.set_xlabel("test error in percent (dots: seeds; bar and number: their mean)")
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+@styled
+def kernels_and_biases(kernels: np.ndarray, biases: np.ndarray) -> Figure:
+    """The kernel of each map of H1, and below it the biases of the map's units.
+
+    Args:
+        kernels: (12, 5, 5).
+        biases: (12, 8, 8).
+    """
+    figure, grid = plt.subplots(2, len(kernels), figsize=(7.6, 1.75), squeeze=False)
+    for row, pictures in zip(grid, (kernels, biases), strict=True):
+        strongest = float(np.abs(np.asarray(pictures)).max())
+        for number, (axes, picture) in enumerate(zip(row, pictures, strict=True)):
+            title = f"{number}" if row is grid[0] else ""
+            _show_signed(axes, np.asarray(picture), title, strongest)
+    grid[0, 0].set_ylabel("kernel")
+    grid[1, 0].set_ylabel("biases")
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.03, wspace=0.02, hspace=0.03)
+    return figure
+
+
+@styled
+def layer_states(states: Mapping[str, np.ndarray], limit: float = 1.7159) -> Figure:
+    """What every layer of the zip-code network answers to one digit.
+
+    Args:
+        states: ``input`` (16, 16), ``H1`` (12, 8, 8), ``H2`` (12, 4, 4), ``H3`` (30,)
+            and ``output`` (10,).
+        limit: the state with the strongest colour.
+    """
+    figure = plt.figure(figsize=(7.6, 2.95))
+    outer = figure.add_gridspec(1, 2, width_ratios=(1.5, 7))
+    axes = figure.add_subplot(outer[0])
+    show_digit(axes, np.asarray(states["input"]), "input")
+    rows = outer[1].subgridspec(4, 1, height_ratios=(2.2, 2.2, 1, 1), hspace=0.28)
+    wide = {"H1": rows[0].subgridspec(1, 12), "H2": rows[1].subgridspec(1, 12)}
+    for name, line in wide.items():
+        for number, state in enumerate(np.asarray(states[name])):
+            axes = figure.add_subplot(line[number])
+            _show_signed(axes, state, "", limit)
+            if number == 0:
+                axes.set_ylabel(name, rotation=0, ha="right", va="center")
+    for name, place in (("H3", rows[2]), ("output", rows[3])):
+        axes = figure.add_subplot(place)
+        _show_signed(axes, np.asarray(states[name])[None], "", limit)
+        axes.set_ylabel(name, rotation=0, ha="right", va="center")
+        axes.set_anchor("W")
+    for digit in range(10):
+        axes.text(digit, 0.95, f"{digit}", ha="center", va="center", fontsize=9)
+    return figure
+
+
+@styled
+def rejection(
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    published: Mapping[str, tuple[float, float]],
+) -> Figure:
+    """Errors on the digits that are kept, against the share of those rejected.
+
+    Args:
+        curves: for each network, percent rejected and percent misread of the rest.
+        published: points of the same two numbers, by what to call them.
+    """
+    figure, axes = plt.subplots(figsize=(5.6, 3.0))
+    colours = (COLOURS["convolution"], COLOURS["full connection"])
+    for (name, (shares, errors)), colour in zip(curves.items(), colours, strict=False):
+        axes.step(shares, errors, where="post", color=colour, lw=1.6)
+        axes.annotate(
+            name,
+            (shares[0], errors[0]),
+            xytext=(8, 0),
+            textcoords="offset points",
+            color=colour,
+            path_effects=HALO,
+        )
+    for name, point in published.items():
+        axes.plot(*point, "o", color=INK, markersize=4.5)
+        axes.annotate(
+            name,
+            point,
+            xytext=(0, 7),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+            path_effects=HALO,
+        )
+    right = max(share for share, _ in published.values())
+    axes.axhline(1, color=INK, lw=0.7, ls=DASHES, zorder=0)
+    axes.set(xlim=(0, right + 3), ylim=(0, None))
+    axes.set(xlabel="rejected, percent of all", ylabel="misread, percent of the rest")
+    return figure
+
+
+def _show_signed(axes: Axes, image: np.ndarray, title: str, scale: float) -> None:
+    """Draw numbers of both signs, crisp, in a hairline frame."""
+    show_digit(axes, image, title)
+    axes.images[0].set(cmap=SIGNED, clim=(-scale, scale))
