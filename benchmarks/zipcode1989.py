@@ -44,7 +44,7 @@ BLOCKS = (
 )
 
 #: The learning rates to choose from, and the networks that choose one.
-RATES = (0.005, 0.01, 0.02, 0.04)
+RATES = (0.0025, 0.005, 0.01, 0.02, 0.04)
 CHOOSING = ("ours", "2.4/sqrt(F)", "fully connected")
 
 #: Each variant, whose learning rate it takes, and its seeds.

@@ -74,13 +74,48 @@ FIGURES = {
         torch.eye(10, dtype=torch.int64) * 900 + torch.arange(100).reshape(10, 10) % 7
     ),
     "digits": lambda: plotting.digits(torch.from_numpy(images(13)), ["a → b"] * 13),
+    "kernels_and_biases": lambda: plotting.kernels_and_biases(
+        *(np.random.default_rng(0).normal(size=(12, n, n)) for n in (5, 8))
+    ),
+    "layer_states": lambda: plotting.layer_states(
+        {
+            name: np.random.default_rng(0).normal(size=shape)
+            for name, shape in {
+                "input": (16, 16),
+                "H1": (12, 8, 8),
+                "H2": (12, 4, 4),
+                "H3": 30,
+                "output": 10,
+            }.items()
+        }
+    ),
     "learning_curves": lambda: plotting.learning_curves(history(), target=1.7),
+    "link_tables": lambda: plotting.link_tables(
+        {"ours": models.ZIP_CODE_TABLE, "another": [range(8)] * 12}
+    ),
+    "passes": lambda: plotting.passes(
+        pd.DataFrame(
+            {
+                f"{part}_{kind}": 1 / np.arange(1, 24)
+                for part in ("train", "test")
+                for kind in ("mse", "error")
+            },
+            index=range(1, 24),
+        ),
+        papers.ZIP_CODE_1989,
+    ),
     "pixel_values": lambda: plotting.pixel_values(
         {name: (np.linspace(-1, 1, 256), np.full(256, 1 / 256)) for name in "ab"}
     ),
     "rates": lambda: plotting.rates({"slow": [5e3, 6e3], "fast": [2e6, 1e6]}),
     "recipes": lambda: plotting.recipes(
         {"usual": [8.0, 7.9, 8.2], "ours": [1.4, 1.3, 1.5]}, target=1.7
+    ),
+    "rejection": lambda: plotting.rejection(
+        {"ours": ([0, 5, 10], [3, 1, 0])}, {"1989": (12.1, 1.0)}
+    ),
+    "seeds": lambda: plotting.seeds(
+        {"ours": [3.1, 2.9], "another": [4.1, 4.2]}, {"1989": 5.0}
     ),
     "variants": lambda: plotting.variants(
         {"one": [1.5, 1.6, 1.4], "another\n2,578 parameters": [1.6, 1.5, 1.8]}

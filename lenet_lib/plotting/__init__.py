@@ -11,6 +11,7 @@ can tell apart), and digits are dark ink on light paper.
 ``architecture``  a network drawn as the papers draw it
 ``training``      learning curves, losses compared, confusions
 ``seeds``         test errors of several runs, one dot a seed
+``zipcode``       the zip-code network: its links, training, weights and states
 ================  ===========================================================
 """
 
@@ -30,6 +31,14 @@ from lenet_lib.plotting.training import (
     confusion,
     learning_curves,
 )
+from lenet_lib.plotting.zipcode import (
+    kernels_and_biases,
+    layer_states,
+    link_tables,
+    passes,
+    rejection,
+    seeds,
+)
 
 __all__ = [
     "COLOURS",
@@ -40,9 +49,15 @@ __all__ = [
     "compare_losses",
     "confusion",
     "digits",
+    "kernels_and_biases",
+    "layer_states",
     "learning_curves",
+    "link_tables",
+    "passes",
     "pixel_values",
     "rates",
     "recipes",
+    "rejection",
+    "seeds",
     "variants",
 ]

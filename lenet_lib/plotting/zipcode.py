@@ -75,35 +75,36 @@ def passes(history: pd.DataFrame, published: Mapping[str, float]) -> Figure:
             value = published[f"{part}_{kind}"]
             axes.axhline(value, color=colour, lw=0.8, ls=DASHES, zorder=0)
             shown = f"{value:g} %" if kind == "error" else f"{value:g}"
+            left = kind == "mse"  # where the curves are not
             axes.annotate(
                 f"1989, {part}: {shown}",
-                (1, value),
+                (1 if left else len(values), value),
                 xytext=(0, 2),
                 textcoords="offset points",
                 fontsize=8.5,
+                ha="left" if left else "right",
                 color=colour,
                 path_effects=HALO,
             )
         axes.set(yscale="log", xlabel="passes", title=title)
+        axes.set_ylim(0.6 * min(history.min().filter(like=kind).min(), value), None)
         axes.set_xlim(0, len(history) + 0.6)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ticks = [0.1, 0.2, 0.5, 1, 2, 5, 10]
-    grid[1].set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    grid[1].minorticks_off()
-    high = history.iloc[2]
-    for part, colour in (("train", TRAIN), ("test", TEST)):
-        axes = grid[0]
-        end = history[f"{part}_mse"].iloc[-1]
-        axes.annotate(
-            {"train": "training", "test": "test"}[part],
+    ticks = np.array([1, 2, 5, 10, 20, 50, 100])
+    for axes, unit in ((grid[0], 0.001), (grid[1], 0.1)):
+        axes.set_yticks(ticks * unit, [f"{tick * unit:g}" for tick in ticks])
+        axes.minorticks_off()
+    for part, colour, above in (("training", TRAIN, False), ("test", TEST, True)):
+        end = history["test_mse" if above else "train_mse"].iloc[-1]
+        grid[0].annotate(
+            part,
             (len(history), end),
-            xytext=(0, 5 if part == "test" else -12),
+            xytext=(0, 6 if above else -14),
             textcoords="offset points",
             ha="right",
             color=colour,
             path_effects=HALO,
         )
-    del high
     return figure
 
 
@@ -159,15 +160,16 @@ def kernels_and_biases(kernels: np.ndarray, biases: np.ndarray) -> Figure:
         kernels: (12, 5, 5).
         biases: (12, 8, 8).
     """
-    figure, grid = plt.subplots(2, len(kernels), figsize=(7.6, 1.75), squeeze=False)
+    figure, grid = plt.subplots(2, len(kernels), figsize=(7.6, 1.62), squeeze=False)
     for row, pictures in zip(grid, (kernels, biases), strict=True):
         strongest = float(np.abs(np.asarray(pictures)).max())
-        for number, (axes, picture) in enumerate(zip(row, pictures, strict=True)):
-            title = f"{number}" if row is grid[0] else ""
-            _show_signed(axes, np.asarray(picture), title, strongest)
+        for axes, picture in zip(row, pictures, strict=True):
+            _show_signed(axes, np.asarray(picture), "", strongest)
+    for number, axes in enumerate(grid[0]):
+        axes.set_title(f"{number}", loc="center", pad=3)
     grid[0, 0].set_ylabel("kernel")
     grid[1, 0].set_ylabel("biases")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.03, wspace=0.02, hspace=0.03)
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
     return figure
 
 
@@ -180,25 +182,26 @@ def layer_states(states: Mapping[str, np.ndarray], limit: float = 1.7159) -> Fig
             and ``output`` (10,).
         limit: the state with the strongest colour.
     """
-    figure = plt.figure(figsize=(7.6, 2.95))
-    outer = figure.add_gridspec(1, 2, width_ratios=(1.5, 7))
+    figure = plt.figure(figsize=(7.6, 2.35))
+    outer = figure.add_gridspec(1, 2, width_ratios=(1.35, 7))
     axes = figure.add_subplot(outer[0])
     show_digit(axes, np.asarray(states["input"]), "input")
-    rows = outer[1].subgridspec(4, 1, height_ratios=(2.2, 2.2, 1, 1), hspace=0.28)
-    wide = {"H1": rows[0].subgridspec(1, 12), "H2": rows[1].subgridspec(1, 12)}
-    for name, line in wide.items():
+    rows = outer[1].subgridspec(4, 1, height_ratios=(2, 2, 0.75, 1.3))
+    for name, row in (("H1", rows[0]), ("H2", rows[1])):
+        line = row.subgridspec(1, 12)
         for number, state in enumerate(np.asarray(states[name])):
             axes = figure.add_subplot(line[number])
             _show_signed(axes, state, "", limit)
             if number == 0:
                 axes.set_ylabel(name, rotation=0, ha="right", va="center")
-    for name, place in (("H3", rows[2]), ("output", rows[3])):
-        axes = figure.add_subplot(place)
+    for name, row in (("H3", rows[2]), ("output", rows[3])):
+        axes = figure.add_subplot(row)
         _show_signed(axes, np.asarray(states[name])[None], "", limit)
         axes.set_ylabel(name, rotation=0, ha="right", va="center")
         axes.set_anchor("W")
     for digit in range(10):
         axes.text(digit, 0.95, f"{digit}", ha="center", va="center", fontsize=9)
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.03, wspace=0.02, hspace=0.02)
     return figure
 
 
