@@ -135,13 +135,13 @@ def rejected(outputs: Tensor, labels: Tensor, error: float = 1.0) -> float:
     """The smallest share to reject, in percent, for this error on the rest.
 
     The digits with the smallest gap between the two highest outputs go first. As in
-    the paper, the threshold is chosen on the very digits that are counted.
+    the paper, the threshold is chosen on the digits that are counted.
     """
     top = outputs.topk(2, dim=1).values  # (n, 2)
     surest = (top[:, 0] - top[:, 1]).argsort(descending=True)
     wrong = (outputs.argmax(dim=1) != labels)[surest].cumsum(0)
     kept = torch.arange(1, len(labels) + 1)
-    most = kept[100 * wrong <= error * kept].max().item()
+    most = (kept * (100 * wrong <= error * kept)).max().item()
     return 100 * (1 - most / len(labels))
 
 

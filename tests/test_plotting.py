@@ -75,7 +75,7 @@ FIGURES = {
     ),
     "digits": lambda: plotting.digits(torch.from_numpy(images(13)), ["a → b"] * 13),
     "kernels_and_biases": lambda: plotting.kernels_and_biases(
-        *(np.random.default_rng(0).normal(size=(12, n, n)) for n in (5, 8))
+        *(np.random.default_rng(0).normal(size=(12, n, n)) for n in (5, 8, 8))
     ),
     "layer_states": lambda: plotting.layer_states(
         {

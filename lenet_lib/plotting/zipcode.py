@@ -153,22 +153,29 @@ def seeds(
 
 
 @styled
-def kernels_and_biases(kernels: np.ndarray, biases: np.ndarray) -> Figure:
-    """The kernel of each map of H1, and below it the biases of the map's units.
+def kernels_and_biases(
+    kernels: np.ndarray, biases: np.ndarray, first_biases: np.ndarray
+) -> Figure:
+    """The kernel of each map of H1, the biases of its units, and what became of them.
 
     Args:
         kernels: (12, 5, 5).
         biases: (12, 8, 8).
+        first_biases: the same before training.
     """
-    figure, grid = plt.subplots(2, len(kernels), figsize=(7.6, 1.62), squeeze=False)
-    for row, pictures in zip(grid, (kernels, biases), strict=True):
-        strongest = float(np.abs(np.asarray(pictures)).max())
+    figure, grid = plt.subplots(3, len(kernels), figsize=(7.6, 2.35), squeeze=False)
+    strongest = float(np.abs(biases).max())
+    lines = {
+        "kernel": (kernels, float(np.abs(kernels).max())),
+        "biases": (biases, strongest),
+        "learned": (biases - first_biases, strongest),
+    }
+    for row, (name, (pictures, scale)) in zip(grid, lines.items(), strict=True):
         for axes, picture in zip(row, pictures, strict=True):
-            _show_signed(axes, np.asarray(picture), "", strongest)
+            _show_signed(axes, picture, "", scale)
+        row[0].set_ylabel(name)
     for number, axes in enumerate(grid[0]):
         axes.set_title(f"{number}", loc="center", pad=3)
-    grid[0, 0].set_ylabel("kernel")
-    grid[1, 0].set_ylabel("biases")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
     return figure
 
