@@ -70,6 +70,9 @@ FIGURES = {
     "compare_losses": lambda: plotting.compare_losses(
         {"one": history(), "another": history()}
     ),
+    "comparison": lambda: plotting.comparison(
+        {"ours": [3.1, 2.9], "another": [4.1, 4.2]}, {"1989": 5.0}
+    ),
     "confusion": lambda: plotting.confusion(
         torch.eye(10, dtype=torch.int64) * 900 + torch.arange(100).reshape(10, 10) % 7
     ),
@@ -113,9 +116,6 @@ FIGURES = {
     ),
     "rejection": lambda: plotting.rejection(
         {"ours": ([0, 5, 10], [3, 1, 0])}, {"1989": (12.1, 1.0)}
-    ),
-    "seeds": lambda: plotting.seeds(
-        {"ours": [3.1, 2.9], "another": [4.1, 4.2]}, {"1989": 5.0}
     ),
     "variants": lambda: plotting.variants(
         {"one": [1.5, 1.6, 1.4], "another\n2,578 parameters": [1.6, 1.5, 1.8]}

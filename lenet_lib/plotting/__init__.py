@@ -24,7 +24,7 @@ from lenet_lib.plotting.dataset import (
     pixel_values,
     rates,
 )
-from lenet_lib.plotting.seeds import recipes, variants
+from lenet_lib.plotting.seeds import comparison, recipes, variants
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
     compare_losses,
@@ -37,7 +37,6 @@ from lenet_lib.plotting.zipcode import (
     link_tables,
     passes,
     rejection,
-    seeds,
 )
 
 __all__ = [
@@ -47,6 +46,7 @@ __all__ = [
     "class_counts",
     "codes",
     "compare_losses",
+    "comparison",
     "confusion",
     "digits",
     "kernels_and_biases",
@@ -58,6 +58,5 @@ __all__ = [
     "rates",
     "recipes",
     "rejection",
-    "seeds",
     "variants",
 ]

@@ -109,50 +109,6 @@ def passes(history: pd.DataFrame, published: Mapping[str, float]) -> Figure:
 
 
 @styled
-def seeds(
-    errors: Mapping[str, Sequence[float]], published: Mapping[str, float]
-) -> Figure:
-    """Test errors of several networks: a dot for each seed, a bar for the mean.
-
-    Args:
-        errors: for each network's name, the test error of each seed, in percent.
-        published: errors to mark as dashed lines, by what to call them.
-    """
-    figure, axes = plt.subplots(figsize=(6.6, 0.95 + 0.42 * len(errors)))
-    for row, values in enumerate(errors.values()):
-        axes.plot(
-            values,
-            [row] * len(values),
-            "o",
-            color=COLOURS["convolution"],
-            alpha=0.4,
-            markeredgewidth=0,
-        )
-        mean = float(np.mean(values))
-        axes.vlines(mean, row - 0.3, row + 0.3, INK, linewidth=1.4)
-        axes.annotate(
-            f"{mean:.2f}",
-            (max(values), row),
-            xytext=(7, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-            path_effects=HALO,
-        )
-    for name, value in published.items():
-        axes.axvline(value, color=INK, lw=0.7, ls=DASHES, zorder=0)
-        axes.text(value, -0.72, name, fontsize=8.5, ha="center", va="bottom")
-    every = [*published.values(), *(v for values in errors.values() for v in values)]
-    axes.set_yticks(range(len(errors)), list(errors))
-    axes.set_ylim(len(errors) - 0.4, -0.7)
-    axes.set_xlim(min(every) - 0.4, max(every) + 0.7)
-    axes.set_xlabel("test error in percent (dots: seeds; bar and number: their mean)")
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    return figure
-
-
-@styled
 def kernels_and_biases(
     kernels: np.ndarray, biases: np.ndarray, first_biases: np.ndarray
 ) -> Figure:
