@@ -388,7 +388,10 @@ def test_text_shows_what_the_cells_left_for_it(build, book, page):
 
 
 def test_no_number_is_a_broken_one(book, page):
-    text = plain(article(book, page))
+    words = BeautifulSoup(str(article(book, page)), "html.parser")
+    for code in words.select("div.cell_input"):
+        code.decompose()  # (30, 192) is a shape there
+    text = plain(words)
     assert re.findall(r"\b(?:nan|inf|None)\b(?= ?%|,| digits)", text) == []
     assert re.findall(r"\(\d{1,3}, \d{3}\)", text) == []  # "1,234" read as a tuple
     assert re.findall(r"(?<![\d.])-0\.0+(?!\d)", text) == []
