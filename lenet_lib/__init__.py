@@ -11,6 +11,7 @@ above it:
 ``layers``      scaled tanh, subsampling, tables, unit biases, output codes
 ``models``      the networks, each written as its paper draws it
 ``anatomy``     parameters, connections and fields of view, measured on a network
+``byhand``      back-propagation in NumPy, one digit at a time
 ``training``    a quiet Lightning trainer with live progress, and its history
 ``results``     what long runs measured
 ``plotting``    every figure of the book

@@ -8,18 +8,22 @@ indexing operation. There is no worker process and no Python code per image.
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import TensorDataset
 
-from lenet_lib import mnist
+from lenet_lib import mnist, papers
 from lenet_lib.lightning import pl
 
 #: Digits set aside from the 60,000 for validation, and the seed of that choice.
 VALIDATION_SIZE = 5_000
 SPLIT_SEED = 1998
+
+#: The seed of the choice of digits that stand in for the zip codes'.
+ZIP_CODE_SEED = 1989
 
 #: Validation and test need no gradient, so their batches can be larger.
 EVALUATION_BATCH = 1_000
@@ -139,6 +143,42 @@ def pixel_statistics(images: Tensor) -> tuple[float, float]:
     mean = (share * grey).sum()
     variance = (share * (grey - mean) ** 2).sum()
     return mean.item(), variance.sqrt().item()
+
+
+class ZipCodeDigits(NamedTuple):
+    """As many digits of MNIST as the zip-code network had, and some to choose by."""
+
+    train: TensorDataset  #: 7,291 of the 60,000 training digits
+    held_out: TensorDataset  #: 5,000 others of them
+    test: TensorDataset  #: 2,007 of the 10,000 test digits
+
+
+def zip_code_digits(
+    coding: InputCoding = CODINGS["zipcode"],
+    data_dir: str | os.PathLike | None = None,
+) -> ZipCodeDigits:
+    """Choose and code digits of MNIST in place of the zip codes' own.
+
+    One random order of the training digits, then one of the test digits, both with
+    the seed ``ZIP_CODE_SEED``: the same digits in the same order wherever it runs.
+
+    Args:
+        coding: how the network shall see them; 16x16 in [-1, 1] by default.
+        data_dir: the folder that holds ``MNIST/raw``; by default the book's own.
+    """
+    folder = mnist.default_data_dir() if data_dir is None else data_dir
+    mnist.ensure(folder)
+    generator = torch.Generator().manual_seed(ZIP_CODE_SEED)
+    size = papers.ZIP_CODE_1989["train_digits"]  # 7,291
+    images, labels = mnist.read(folder, train=True)  # (60000, 28, 28)
+    order = torch.randperm(len(images), generator=generator)
+    train, held_out = order[:size], order[size : size + VALIDATION_SIZE]
+    sets = [(images[chosen], labels[chosen]) for chosen in (train, held_out)]
+    images, labels = mnist.read(folder, train=False)  # (10000, 28, 28)
+    order = torch.randperm(len(images), generator=generator)
+    test = order[: papers.ZIP_CODE_1989["test_digits"]]  # 2,007
+    sets.append((images[test], labels[test]))
+    return ZipCodeDigits(*(TensorDataset(coding(x), y) for x, y in sets))
 
 
 class Batches:

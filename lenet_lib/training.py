@@ -10,6 +10,7 @@ import logging
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -140,7 +141,7 @@ class History(Logger):
         return frame
 
 
-class LiveProgress(ProgressBar):
+class ProgressLine:
     """One line that says how far training is, redrawn in place.
 
     In a notebook it is an HTML output that is replaced as training goes on, so that
@@ -148,11 +149,52 @@ class LiveProgress(ProgressBar):
     terminal it is a line that rewrites itself. Anywhere else it keeps silent.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._enabled = True
-        self._handle = None
-        self._last = 0.0
+    _enabled = True
+    _handle: Any = None
+    _last = 0.0
+
+    def _show(self, share: float, text: str, finished: bool = False) -> None:
+        if not self._enabled:
+            return
+        self._last = time.monotonic()
+        if _in_notebook():
+            self._show_in_notebook(share, text, finished)
+        elif sys.stderr.isatty():
+            bar = "█" * round(20 * share) + "░" * (20 - round(20 * share))
+            end = "\n" if finished else ""
+            print(f"\r\x1b[K{bar} {text}", end=end, file=sys.stderr, flush=True)
+
+    def _show_in_notebook(self, share: float, text: str, finished: bool) -> None:
+        from IPython.display import HTML, display
+
+        bar = "" if finished else f'<progress max="1" value="{share:.3f}"></progress> '
+        line = HTML(f'<div class="training-progress">{bar}{html.escape(text)}</div>')
+        if self._handle is None:
+            self._handle = display(line, display_id=True)
+        else:
+            self._handle.update(line)
+
+
+def passes(number: int) -> Iterator[int]:
+    """Count passes from 1, and show how far they are: for a training loop of your own.
+
+    Args:
+        number: of passes.
+    """
+    line = ProgressLine()
+    line._show(0.0, "starting")
+    start = time.monotonic()
+    for done in range(number):
+        yield done + 1
+        elapsed = time.monotonic() - start
+        left = elapsed * (number - done - 1) / (done + 1)
+        text = f"pass {done + 1} of {number} · {elapsed:.0f} s, {left:.0f} s left"
+        line._show((done + 1) / number, text)
+    line._show(1.0, f"{number} passes", finished=True)
+
+
+class LiveProgress(ProgressLine, ProgressBar):
+    """A :class:`ProgressLine` that Lightning keeps up to date."""
 
     def disable(self) -> None:
         """Show nothing. Lightning calls this in all processes but the first."""
@@ -199,27 +241,6 @@ class LiveProgress(ProgressBar):
 
     def _position(self, trainer: pl.Trainer) -> str:
         return f"pass {trainer.current_epoch + 1} of {trainer.max_epochs}"
-
-    def _show(self, share: float, text: str, finished: bool = False) -> None:
-        if not self._enabled:
-            return
-        self._last = time.monotonic()
-        if _in_notebook():
-            self._show_in_notebook(share, text, finished)
-        elif sys.stderr.isatty():
-            bar = "█" * round(20 * share) + "░" * (20 - round(20 * share))
-            end = "\n" if finished else ""
-            print(f"\r\x1b[K{bar} {text}", end=end, file=sys.stderr, flush=True)
-
-    def _show_in_notebook(self, share: float, text: str, finished: bool) -> None:
-        from IPython.display import HTML, display
-
-        bar = "" if finished else f'<progress max="1" value="{share:.3f}"></progress> '
-        line = HTML(f'<div class="training-progress">{bar}{html.escape(text)}</div>')
-        if self._handle is None:
-            self._handle = display(line, display_id=True)
-        else:
-            self._handle.update(line)
 
 
 def _in_notebook() -> bool:

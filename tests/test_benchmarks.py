@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from lenet_lib import papers
 from lenet_lib.data import MNISTDataModule
 from lenet_lib.papers import MNIST_TEST_ERROR
 from lenet_lib.training import trainer
@@ -197,6 +198,96 @@ def test_a_baseline_gives_again_what_the_file_says():
     )
     _, error = baselines.train(baselines.linear, row["rate"], 1_000, seed=1)
     assert error == pytest.approx(row["test_errors"][0], abs=0.4)
+
+
+# ---- The zip-code network --------------------------------------------------------
+
+
+def test_the_zip_code_study_is_what_its_program_measures():
+    import zipcode1989 as program
+
+    study = result("zipcode1989")
+    assert study["passes"] == program.PASSES == 23
+    assert study["digits"] == {"train": 7_291, "held_out": 5_000, "test": 2_007}
+    assert list(study["variants"]) == list(program.VARIANTS)
+    assert list(study["choice"]) == list(program.CHOOSING)
+    for name, (whose, seeds) in program.VARIANTS.items():
+        variant = study["variants"][name]
+        assert variant["seeds"] == [*seeds] and len(seeds) >= 5
+        for part, size in study["digits"].items():
+            wrong = variant[f"{part}_wrong"]
+            assert len(wrong) == len(seeds)
+            assert all(isinstance(n, int) and 0 < n < size for n in wrong)
+        assert all(0 < share < 100 for share in variant["rejected"])
+        # The rate is the best on held-out digits, and not at the grid's edge.
+        tried = study["choice"][whose]
+        assert [float(rate) for rate in tried] == [*program.RATES]
+        best = min(tried, key=lambda rate: statistics.mean(tried[rate]))
+        assert variant["rate"] == float(best)
+        assert min(program.RATES) < variant["rate"] < max(program.RATES)
+    assert len(study["variants"]["ours"]["seeds"]) >= 10
+
+
+def test_the_zip_code_program_trains_by_hand_what_pytorch_would(monkeypatch):
+    """Its control has a training step of its own: the same as autograd's."""
+    import zipcode1989 as program
+
+    torch.manual_seed(1)
+    network = program.FullyConnected()
+    counted = sum(parameter.numel() for parameter in network.parameters())
+    assert counted == papers.FULLY_CONNECTED_1989["connections"] == 10_690
+    images, labels = torch.rand(30, 1, 16, 16), torch.arange(30) % 10
+    targets = program.place_code(labels)
+    arrays, train = program.trainer(network)
+    train(images.flatten(1).numpy(), targets.numpy(), 0.05)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.05)
+    for image, target in zip(images.split(1), targets.split(1), strict=True):
+        optimizer.zero_grad()
+        torch.nn.functional.mse_loss(network(image), target).backward()
+        optimizer.step()
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(arrays.state_dict()[name], value)
+
+
+def test_rejection_keeps_as_many_digits_as_it_can():
+    import zipcode1989 as program
+
+    # Ten digits, surest first; the third and the ninth are misread.
+    gaps = torch.linspace(2, 0.2, 10)
+    outputs = torch.full((10, 10), -1.0)
+    outputs[torch.arange(10), 3] = gaps - 1
+    labels = torch.full((10,), 3)
+    labels[[2, 8]] = 4
+    # Up to eight kept, one is wrong: 12.5 %. With all ten, two: 20 %.
+    assert program.rejected(outputs, labels, error=12.5) == pytest.approx(20)
+    assert program.rejected(outputs, labels, error=20.0) == pytest.approx(0)
+    assert program.rejected(outputs, labels, error=1.0) == pytest.approx(80)
+
+
+def test_rejection_in_the_chapter_is_that_of_the_program():
+    import zipcode1989 as program
+    from chapter import definitions
+
+    rejected = definitions("zipcode1989")["rejected"]
+    draw = torch.Generator().manual_seed(0)
+    for _ in range(5):
+        outputs = torch.rand(50, 10, generator=draw)
+        labels = outputs.argmax(dim=1)
+        labels[:10] = 0
+        ours = program.rejected(outputs, labels, 5.0)
+        assert rejected(outputs, labels, 5.0) == ours > 0
+
+
+def test_by_hand_is_faster_by_the_files_own_numbers():
+    speed = result("byhand")
+    medians = {
+        side: statistics.median(times)
+        for side, times in speed["microseconds_per_step"].items()
+    }
+    assert medians == speed["medians"]
+    ratio = medians["torch"] / medians["byhand"]
+    assert speed["ratio"] == pytest.approx(ratio, abs=0.01)
+    assert speed["ratio"] > 15
 
 
 # ---- Loading ---------------------------------------------------------------------

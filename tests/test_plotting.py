@@ -81,6 +81,9 @@ FIGURES = {
     "compare_losses": lambda: plotting.compare_losses(
         {"one": history(), "another": history()}
     ),
+    "comparison": lambda: plotting.comparison(
+        {"ours": [3.1, 2.9], "another": [4.1, 4.2]}, {"1989": 5.0}
+    ),
     "confusion": lambda: plotting.confusion(
         torch.eye(10, dtype=torch.int64) * 900 + torch.arange(100).reshape(10, 10) % 7
     ),
@@ -91,6 +94,35 @@ FIGURES = {
     "learning_curves": lambda: plotting.learning_curves(history(), target=1.7),
     "pictures": lambda: plotting.pictures(
         [images(1)[0], *weights(4)], list("abcde"), columns=3
+    ),
+    "kernels_and_biases": lambda: plotting.kernels_and_biases(
+        *(np.random.default_rng(0).normal(size=(12, n, n)) for n in (5, 8, 8))
+    ),
+    "layer_states": lambda: plotting.layer_states(
+        {
+            name: np.random.default_rng(0).normal(size=shape)
+            for name, shape in {
+                "input": (16, 16),
+                "H1": (12, 8, 8),
+                "H2": (12, 4, 4),
+                "H3": 30,
+                "output": 10,
+            }.items()
+        }
+    ),
+    "link_tables": lambda: plotting.link_tables(
+        {"ours": models.ZIP_CODE_TABLE, "another": [range(8)] * 12}
+    ),
+    "passes": lambda: plotting.passes(
+        pd.DataFrame(
+            {
+                f"{part}_{kind}": 1 / np.arange(1, 24)
+                for part in ("train", "test")
+                for kind in ("mse", "error")
+            },
+            index=range(1, 24),
+        ),
+        papers.ZIP_CODE_1989,
     ),
     "pixel_values": lambda: plotting.pixel_values(
         {name: (np.linspace(-1, 1, 256), np.full(256, 1 / 256)) for name in "ab"}
@@ -109,6 +141,9 @@ FIGURES = {
     "subsampling": lambda: plotting.subsampling(
         dict(zip("abc", weights(3)[:, 0], strict=True)),
         dict(zip("defg", np.tanh(weights(4, 12)), strict=True)),
+    ),
+    "rejection": lambda: plotting.rejection(
+        {"ours": ([0, 5, 10], [3, 1, 0])}, {"1989": (12.1, 1.0)}
     ),
     "variants": lambda: plotting.variants(
         {"one": [1.5, 1.6, 1.4], "another\n2,578 parameters": [1.6, 1.5, 1.8]}

@@ -12,6 +12,7 @@ can tell apart), and digits are dark ink on light paper.
 ``architecture``  a network drawn as the papers draw it
 ``training``      learning curves, losses compared, confusions
 ``seeds``         test errors of several runs, one dot a seed
+``zipcode``       the zip-code network: its links, training, weights and states
 ================  ===========================================================
 """
 
@@ -32,12 +33,19 @@ from lenet_lib.plotting.dataset import (
     pixel_values,
     rates,
 )
-from lenet_lib.plotting.seeds import baselines, recipes, variants
+from lenet_lib.plotting.seeds import baselines, comparison, recipes, variants
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
     compare_losses,
     confusion,
     learning_curves,
+)
+from lenet_lib.plotting.zipcode import (
+    kernels_and_biases,
+    layer_states,
+    link_tables,
+    passes,
+    rejection,
 )
 
 __all__ = [
@@ -48,14 +56,20 @@ __all__ = [
     "class_counts",
     "codes",
     "compare_losses",
+    "comparison",
     "confusion",
     "digits",
     "fields",
+    "kernels_and_biases",
+    "layer_states",
     "learning_curves",
+    "link_tables",
+    "passes",
     "pictures",
     "pixel_values",
     "rates",
     "recipes",
+    "rejection",
     "sample_sizes",
     "shift_errors",
     "slipping",

@@ -77,6 +77,26 @@ def baselines(errors: dict[str, list[float]], published: dict[str, float]) -> Fi
     return figure
 
 
+@styled
+def comparison(errors: dict[str, list[float]], published: dict[str, float]) -> Figure:
+    """Test errors of several networks beside several published ones.
+
+    Args:
+        errors: for each network, the test errors of its seeds in percent.
+        published: published errors, by what to call them.
+    """
+    figure, axes = plt.subplots(figsize=(6.6, 0.8 + 0.42 * len(errors)))
+    every = [*published.values(), *(v for values in errors.values() for v in values)]
+    for row, values in enumerate(errors.values()):
+        _row(axes, row, values, beside=min(values) - 0.02 * (max(every) - min(every)))
+    for name, value in published.items():
+        axes.axvline(value, color=INK, lw=0.7, ls=(0, (4, 3)), zorder=0)
+        axes.text(value, -0.75, name, fontsize=9, ha="center", va="bottom")
+    axes.set_yticks(range(len(errors)), list(errors))
+    axes.set(xlim=(min(every) - 0.6, max(every) + 0.6), ylim=(len(errors) - 0.4, -0.8))
+    return figure
+
+
 def _row(axes: Axes, row: int, values: list[float], beside: float) -> None:
     """Draw the dots of one case, their mean, and its number beside them."""
     style = {"color": COLOURS["convolution"], "alpha": 0.45, "markeredgewidth": 0}
