@@ -11,6 +11,7 @@ can tell apart), and digits are dark ink on light paper.
 ``architecture``  a network drawn as the papers draw it
 ``training``      learning curves, losses compared, confusions
 ``seeds``         test errors of several runs, one dot a seed
+``lenet5*``       LeNet-5's plan, its output codes, its states for a digit
 ================  ===========================================================
 """
 
@@ -24,6 +25,15 @@ from lenet_lib.plotting.dataset import (
     rates,
 )
 from lenet_lib.plotting.seeds import recipes, variants
+from lenet_lib.plotting.lenet5 import (
+    accounts,
+    input_field,
+    receptive_fields,
+    squashing,
+    subsampling_kinds,
+)
+from lenet_lib.plotting.lenet5_codes import all_codes, code_distances
+from lenet_lib.plotting.lenet5_states import differences, f6_pictures, network_states
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
     compare_losses,
@@ -33,16 +43,26 @@ from lenet_lib.plotting.training import (
 
 __all__ = [
     "COLOURS",
+    "accounts",
+    "all_codes",
     "architecture",
     "centring",
     "class_counts",
+    "code_distances",
     "codes",
     "compare_losses",
     "confusion",
+    "differences",
     "digits",
+    "f6_pictures",
+    "input_field",
     "learning_curves",
+    "network_states",
     "pixel_values",
     "rates",
+    "receptive_fields",
     "recipes",
     "variants",
+    "squashing",
+    "subsampling_kinds",
 ]
