@@ -24,7 +24,6 @@ from lenet_lib.plotting.dataset import (
     pixel_values,
     rates,
 )
-from lenet_lib.plotting.seeds import recipes, variants
 from lenet_lib.plotting.lenet5 import (
     accounts,
     input_field,
@@ -34,6 +33,7 @@ from lenet_lib.plotting.lenet5 import (
 )
 from lenet_lib.plotting.lenet5_codes import all_codes, code_distances
 from lenet_lib.plotting.lenet5_states import differences, f6_pictures, network_states
+from lenet_lib.plotting.seeds import recipes, variants
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
     compare_losses,
@@ -62,7 +62,7 @@ __all__ = [
     "rates",
     "receptive_fields",
     "recipes",
-    "variants",
     "squashing",
     "subsampling_kinds",
+    "variants",
 ]
