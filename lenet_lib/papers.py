@@ -143,12 +143,12 @@ LENET5_1998 = {"passes": 20, "train_error": 0.35, "test_error": 0.95}
 #: derive LeNet-5's from the plan that the same paper describes.
 MULTIPLY_ADDS = {"LeNet-1": 100, "LeNet-4": 260, "LeNet-5": 401}
 
-#: Parameters of LeNet-4, "about 17,000": LeCun et al. (1998), section III.C.8. Its full
+#: Parameters of LeNet-4, "about 17,000": LeCun et al. (1998), section III.C. Its full
 #: connection alone must have more, as the same section describes it.
 LENET4_PARAMETERS = 17_000
 
 #: 646 business checks read by LeNet-5 within a larger system: LeCun et al. (1998),
-#: section X (percent). It was in use at banks from June of that year.
+#: section X (percent), and the year since which it has been in use at banks.
 CHECKS = {"checks": 646, "read": 82, "wrong": 1, "rejected": 17, "in_use": 1996}
 
 #: Test error on MNIST in percent: LeCun et al. (1998), Figure 9, all of its entries.
