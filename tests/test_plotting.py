@@ -15,6 +15,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
+from test_lenet5_figures import LENET5_FIGURES
 from torch import nn
 
 from lenet_lib import models, papers, plotting
@@ -55,6 +56,7 @@ def history(passes: int = 2, steps: int = 20) -> pd.DataFrame:
 
 #: Every public function of the package, with arguments like those of a chapter.
 FIGURES = {
+    **LENET5_FIGURES,
     "architecture": lambda: plotting.architecture(
         lenet1_plan(), torch.from_numpy(images(1)[0])
     ),

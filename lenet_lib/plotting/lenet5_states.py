@@ -18,6 +18,7 @@ LIMIT = 1.7159  # no state is larger
 LABEL = 0.82  # the column of the layers' names
 WIDTH = 6.4  # of the maps
 GAP = 0.17  # between two rows
+ROW = 0.6  # at least, from one row to the next: three lines of words
 
 
 def show_state(axes: Axes, state: np.ndarray, colour: str, limit: float) -> None:
@@ -46,7 +47,13 @@ def network_states(
     }  # fmt: skip
     c5 = (0.48, WIDTH)  # 3 rows of 40 units
     last = 1.32  # F6, the nearest code, the distances
-    height = sum(edge + GAP for edge, _ in rows.values()) + c5[0] + GAP + last + 0.42
+    height = (
+        sum(max(edge + GAP, ROW) for edge, _ in rows.values())
+        + c5[0]
+        + GAP
+        + last
+        + 0.42
+    )
     width = LABEL + WIDTH
     figure = plt.figure(figsize=(width, height), layout="none")
     top = height - 0.04
@@ -73,7 +80,7 @@ def network_states(
             show_state(axes, state, colour, LIMIT)
         if name == "input":
             _scale(place(LABEL + edge + 0.35, top - 0.3, 1.6, 0.1))
-        top -= edge + GAP
+        top -= max(edge + GAP, ROW)
     label("C5", top, "120 units")
     axes = place(LABEL, top, WIDTH * 0.995, c5[0])
     show_state(axes, states["C5"].reshape(3, 40), LAYER_COLOURS["C5"], LIMIT)
