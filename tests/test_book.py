@@ -793,6 +793,23 @@ def test_lenet5_lets_no_digit_through_before_training(build, book):
     assert 0 < float(texts["F6_spread"]) < 0.001
 
 
+def test_lenet5_table_makes_no_difference_that_was_measured(book):
+    study = results("lenet5_table.json")
+    texts = shown(book, LENET5)
+    assert texts["table_seeds"] == str(len(study["seeds"])) == "5"
+    errors, alike = study["test_error"], study["correlation"]
+    for name, short in (("with the table", "table"), ("dense", "dense")):
+        assert rounds_to(statistics.mean(errors[name]), texts[f"{short}_mean"])
+        assert rounds_to(statistics.stdev(errors[name]), texts[f"{short}_sd"])
+        assert rounds_to(statistics.mean(alike[name]), texts[f"{short}_alike"])
+    # "The difference is smaller than the spread", "do not see that ... maps differ"
+    for values in (errors, alike):
+        gap = statistics.mean(values["with the table"]) - statistics.mean(
+            values["dense"]
+        )
+        assert abs(gap) < min(statistics.stdev(v) for v in values.values())
+
+
 def test_lenet5_error_is_the_same_wherever_it_stands(build, book):
     (error,) = re.findall(r"Test error: (\d+\.\d\d) %", printed(build, LENET5))
     texts = shown(book, LENET5)
