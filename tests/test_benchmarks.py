@@ -361,3 +361,28 @@ def test_definitions_are_the_chapters_tagged_cells():
     assert issubclass(names["UsualLeNet1"], names["LeNet1"])
     # Cells that are not tagged have not been run: no training has taken place.
     assert not {"model", "run", "digits", "plan"} & names.keys()
+
+
+# ---- LeNet-5's table -------------------------------------------------------------
+
+
+def test_the_dense_lenet5_differs_from_the_papers_in_c3_alone():
+    import lenet5_table
+
+    assert list(lenet5_table.NETWORKS) == list(result("lenet5_table")["test_error"])
+    sizes = {
+        name: {key: p.numel() for key, p in network().named_parameters()}
+        for name, network in lenet5_table.NETWORKS.items()
+    }
+    table, dense = sizes.values()
+    assert {key for key in table if table[key] != dense[key]} == {"C3.weight"}
+    assert (table["C3.weight"], dense["C3.weight"]) == (60 * 25, 96 * 25)
+
+
+def test_maps_are_alike_if_they_are_equal_or_opposite():
+    from lenet5_table import alikeness
+
+    first, second = torch.randn(2, 50, 1, 20, 20, generator=torch.manual_seed(0))
+    assert alikeness(torch.cat([first, 2 * first + 1], dim=1)) == pytest.approx(1)
+    assert alikeness(torch.cat([first, -first], dim=1)) == pytest.approx(1)
+    assert alikeness(torch.cat([first, second], dim=1)) < 0.05

@@ -15,6 +15,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
+from test_lenet5_figures import LENET5_FIGURES
 from torch import nn
 
 from lenet_lib import models, papers, plotting
@@ -62,6 +63,7 @@ COMPARED = {"linear": 8.0, "hidden layer": 2.1, "convolutional": 2.0}
 
 #: Every public function of the package, with arguments like those of a chapter.
 FIGURES = {
+    **LENET5_FIGURES,
     "architecture": lambda: plotting.architecture(
         lenet1_plan(), torch.from_numpy(images(1)[0])
     ),

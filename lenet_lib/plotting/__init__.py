@@ -13,6 +13,7 @@ can tell apart), and digits are dark ink on light paper.
 ``training``      learning curves, losses compared, confusions
 ``seeds``         test errors of several runs, one dot a seed
 ``zipcode``       the zip-code network: its links, training, weights and states
+``lenet5*``       LeNet-5's plan, its output codes, its states for a digit
 ================  ===========================================================
 """
 
@@ -33,6 +34,15 @@ from lenet_lib.plotting.dataset import (
     pixel_values,
     rates,
 )
+from lenet_lib.plotting.lenet5 import (
+    accounts,
+    input_field,
+    receptive_fields,
+    squashing,
+    subsampling_kinds,
+)
+from lenet_lib.plotting.lenet5_codes import all_codes, code_distances
+from lenet_lib.plotting.lenet5_states import differences, f6_pictures, network_states
 from lenet_lib.plotting.seeds import baselines, comparison, recipes, variants
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
@@ -50,29 +60,39 @@ from lenet_lib.plotting.zipcode import (
 
 __all__ = [
     "COLOURS",
+    "accounts",
+    "all_codes",
     "architecture",
     "baselines",
     "centring",
     "class_counts",
+    "code_distances",
     "codes",
     "compare_losses",
     "comparison",
     "confusion",
+    "differences",
     "digits",
+    "f6_pictures",
     "fields",
+    "input_field",
     "kernels_and_biases",
     "layer_states",
     "learning_curves",
     "link_tables",
+    "network_states",
     "passes",
     "pictures",
     "pixel_values",
     "rates",
+    "receptive_fields",
     "recipes",
     "rejection",
     "sample_sizes",
     "shift_errors",
     "slipping",
+    "squashing",
     "subsampling",
+    "subsampling_kinds",
     "variants",
 ]
