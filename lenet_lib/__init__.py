@@ -15,6 +15,7 @@ above it:
 ``training``    a quiet Lightning trainer with live progress, and its history
 ``results``     what long runs measured
 ``plotting``    every figure of the book
+``widgets``     interactive figures, as HTML that needs nothing else
 ``notebook``    numbers that a chapter's text quotes
 ==============  =============================================================
 
