@@ -25,16 +25,19 @@ LAYER_COLOURS = {
 }
 
 
-def _frame(axes: Axes, left: float, width: float, colour: str, dashed: bool) -> None:
-    """Outline a square of pixels from (left, left) on; images count from -0.5."""
+def _frame(
+    axes: Axes, corner: tuple[float, float], width: float, colour: str, dashed: bool
+) -> None:
+    """Outline a square of pixels; images count from -0.5."""
+    left, top = corner
     axes.add_patch(
         Rectangle(
-            (left - 0.5, left - 0.5),
+            (left - 0.5, top - 0.5),
             width,
             width,
             facecolor="none" if dashed else to_rgba(colour, 0.14),
             edgecolor=colour,
-            linewidth=1.3,
+            linewidth=1.0 if dashed else 1.3,
             linestyle=(0, (2.5, 1.5)) if dashed else "-",
             clip_on=False,
         )
@@ -60,7 +63,7 @@ def input_field(image: np.ndarray, first: float, step: float, units: int) -> Fig
     ):
         margin = (size - width) / 2
         colour = COLOURS[kind]
-        _frame(axes, margin, width, colour, dashed=True)
+        _frame(axes, (margin, margin), width, colour, dashed=True)
         axes.text(margin, margin - 1.1, words, fontsize=8.5, color=colour, va="bottom")
     centres = first + step * np.arange(units) - 0.5  # in the image's coordinates
     across, down = np.meshgrid(centres, centres)
@@ -140,20 +143,10 @@ def receptive_fields(
         colour = LAYER_COLOURS[name]
         show_digit(axes, np.asarray(image))
         start = (size - width) // 2 // step * step  # a place where a unit stands
-        _frame(axes, start, width, colour, dashed=False)
+        _frame(axes, (start, start), width, colour, dashed=False)
         if start + width + step <= size:
-            axes.add_patch(
-                Rectangle(
-                    (start + step - 0.5, start - 0.5),
-                    width,
-                    width,
-                    facecolor="none",
-                    edgecolor=colour,
-                    linewidth=0.9,
-                    linestyle=(0, (2.5, 1.5)),
-                )
-            )
-            words = f"next: {step} further" if step > 1 else "next: 1 further"
+            _frame(axes, (start + step, start), width, colour, dashed=True)
+            words = f"next: {step} further"
         else:
             words = "the whole input"
         axes.set_title(f"{name}: {width} × {width}", color=colour)
