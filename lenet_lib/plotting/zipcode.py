@@ -210,6 +210,8 @@ def rejection(
 
 
 def _show_signed(axes: Axes, image: np.ndarray, title: str, scale: float) -> None:
-    """Draw numbers of both signs, crisp, in a hairline frame."""
+    """Draw numbers of both signs, crisp, in a thin frame."""
     show_digit(axes, image, title)
     axes.images[0].set(cmap=SIGNED, clim=(-scale, scale))
+    for spine in axes.spines.values():  # faint pictures need a frame that is seen
+        spine.set(color=INK, linewidth=0.5)
