@@ -145,26 +145,26 @@ def layer_states(states: Mapping[str, np.ndarray], limit: float = 1.7159) -> Fig
             and ``output`` (10,).
         limit: the state with the strongest colour.
     """
-    figure = plt.figure(figsize=(7.6, 2.35))
-    outer = figure.add_gridspec(1, 2, width_ratios=(1.35, 7))
-    axes = figure.add_subplot(outer[0])
-    show_digit(axes, np.asarray(states["input"]), "input")
-    rows = outer[1].subgridspec(4, 1, height_ratios=(2, 2, 0.75, 1.3))
-    for name, row in (("H1", rows[0]), ("H2", rows[1])):
-        line = row.subgridspec(1, 12)
+    width, height = 7.6, 2.4  # inches, as are all lengths here
+    figure = plt.figure(figsize=(width, height), layout="none")
+
+    def place(left: float, bottom: float, wide: float, high: float) -> Axes:
+        box = (left / width, bottom / height, wide / width, high / height)
+        return figure.add_axes(box)
+
+    show_digit(place(0.05, 0.82, 1.15, 1.15), np.asarray(states["input"]), "input")
+    for name, bottom in (("H1", 1.9), ("H2", 1.36)):
         for number, state in enumerate(np.asarray(states[name])):
-            axes = figure.add_subplot(line[number])
+            axes = place(1.86 + 0.475 * number, bottom, 0.44, 0.44)
             _show_signed(axes, state, "", limit)
-            if number == 0:
-                axes.set_ylabel(name, rotation=0, ha="right", va="center")
-    for name, row in (("H3", rows[2]), ("output", rows[3])):
-        axes = figure.add_subplot(row)
-        _show_signed(axes, np.asarray(states[name])[None], "", limit)
-        axes.set_ylabel(name, rotation=0, ha="right", va="center")
-        axes.set_anchor("W")
+    for name, bottom, edge in (("H3", 1.06, 0.189), ("output", 0.36, 0.44)):
+        line = np.asarray(states[name])[None]  # (1, units)
+        axes = place(1.86, bottom, edge * line.size, edge)
+        _show_signed(axes, line, "", limit)
+    for name, middle in (("H1", 2.12), ("H2", 1.58), ("H3", 1.155), ("output", 0.58)):
+        figure.text(1.78 / width, middle / height, name, ha="right", va="center")
     for digit in range(10):
         axes.text(digit, 0.95, f"{digit}", ha="center", va="center", fontsize=9)
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.03, wspace=0.02, hspace=0.02)
     return figure
 
 
@@ -210,6 +210,8 @@ def rejection(
 
 
 def _show_signed(axes: Axes, image: np.ndarray, title: str, scale: float) -> None:
-    """Draw numbers of both signs, crisp, in a hairline frame."""
+    """Draw numbers of both signs, crisp, in a thin frame."""
     show_digit(axes, image, title)
     axes.images[0].set(cmap=SIGNED, clim=(-scale, scale))
+    for spine in axes.spines.values():  # faint pictures need a frame that is seen
+        spine.set(color=INK, linewidth=0.7)
