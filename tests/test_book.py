@@ -1197,6 +1197,14 @@ def test_convolution_helps_against_shifts_and_is_no_magic(build):
     assert found["convolutional_moved4"] > 30
 
 
+def test_convolution_forgets_a_move_layer_by_layer(build, book):
+    found = glued(build, CONVOLUTION)
+    shares = [found[f"stage{stage}"] for stage in range(6)]
+    assert shares == sorted(shares, reverse=True)
+    says(book, CONVOLUTION, r"counts for less than (half) of what it did")
+    assert shares[-1] < shares[0] / 2
+
+
 def test_convolution_study_is_that_of_the_file(book):
     texts = shown(book, CONVOLUTION)
     file = results("baselines.json")

@@ -68,8 +68,13 @@ def baselines(errors: dict[str, list[float]], published: dict[str, float]) -> Fi
             value = published[name]
             dashes = {"linewidth": 0.8, "linestyle": (0, (4, 3))}
             axes.vlines(value, row - 0.4, row + 0.4, INK, **dashes)
+            # Its words stand on the side where the dots are not.
+            side, place = ("right", 0.97) if value < min(values) else ("left", 1.03)
             words = f"{value} in 1998"
-            axes.text(value * 1.03, row - 0.3, words, fontsize=9, va="center")
+            axes.text(value * place, row, words, fontsize=9, va="center", ha=side)
+            if value < min(values):  # and the mean's number on the other
+                number = axes.texts[-2]
+                number.set(x=max(values) * 1.06, horizontalalignment="left")
     axes.set_yticks(range(len(errors)), list(errors))
     axes.set(xscale="log", xlim=(1, 24), ylim=(len(errors) - 0.5, -0.6))
     axes.set_xticks([1, 2, 3, 5, 10, 20], ["1", "2", "3", "5", "10", "20"])
