@@ -593,6 +593,17 @@ def test_several_times_the_error_is_several_times(book, where):
     assert float(shown(book, LENET1)["times"]) > 3
 
 
+def test_lenet1_as_published_is_counted_on_the_page(book):
+    _, table = article(book, LENET1).select("table.dataframe")
+    head = [plain(cell) for cell in table.select("thead th")]
+    last = dict(zip(head, table.select("tbody tr")[-1].select("td"), strict=True))
+    assert plain(last["parameters"]).replace(",", "") == "2578"
+    assert plain(last["connections"]).replace(",", "") == "98442"
+    texts = shown(book, LENET1)
+    assert texts["published_connections"] == "98,442"
+    assert (texts["units"], texts["printed_units"]) == ("4,634", "4,635")
+
+
 def test_lenet1_parameters_add_up(book):
     table = article(book, LENET1).select_one("table.dataframe")
     counts = [int(plain(row.td)) for row in table.select("tbody tr")]
@@ -603,13 +614,12 @@ def test_lenet1_parameters_add_up(book):
     texts = shown(book, LENET1)
     assert texts["ours"] == f"{counts[-1]:,}"
     assert texts["published"] == f"{papers.LENET1.parameters:,}" == "2,578"
-    assert texts["connections"] == f"{papers.LENET1.connections:,}" == "98,442"
 
 
 def test_lenet1_steps_follow_from_batches_and_passes(book):
     lines = article(book, LENET1).select(".training-progress")
     steps = [int(plain(line).split()[0].replace(",", "")) for line in lines]
-    assert steps == [2 * math.ceil(55_000 / 128), 2 * math.ceil(55_000 / 256)]
+    assert steps == [2 * math.ceil(55_000 / size) for size in (128, 256, 32)]
     assert says(book, LENET1, r"128 in place of 256, mean (twice) as many steps")
 
 
@@ -620,13 +630,20 @@ def test_lenet1_departures_agree_with_the_rest(book):
         for row in table.select("tbody tr")
     }
     texts = shown(book, LENET1)
-    assert rows["parameters"] == [texts["published"], texts["ours"]]
-    old, new = rows["test error"]
+    study = results("lenet1_published.json")
+    assert rows["parameters"] == [texts["published"], texts["ours"], texts["published"]]
+    old, hands_on, published = rows["test error"]
     assert old.startswith(f"{papers.LENET1_1990['test_error']} % on")
     assert f"{texts['paper']} % on MNIST in 1998" in old
-    assert new == f"{texts['error']} % on MNIST"
-    assert rows["passes"] == [str(papers.LENET1_1990["passes"]), "2"]
+    assert hands_on == f"{texts['error']} % on MNIST"
+    mean = statistics.mean(study["published"]["16 × 16 pixels"])
+    assert published == f"{mean:.2f} % on MNIST, mean of {len(study['seeds'])} seeds"
+    passes = [papers.LENET1_1990["passes"], 2, study["published_passes"]]
+    assert rows["passes"] == [str(number) for number in passes]
     assert "55,000" in rows["data"][1]
+    links = sum(len(sources) for sources in papers.LENET1_TABLE)
+    assert rows["second convolution"][0].endswith(f"by a table: {links} links")
+    assert rows["second convolution"][1] == f"dense: {12 * 4} links"
     trained, tested, sum_of_both = says(
         book, LENET1, r"([\d,]+) that it trains on and the ([\d,]+) that it tests on "
         r"make ([\d,]+)"
