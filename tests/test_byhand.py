@@ -14,6 +14,7 @@ from lenet_lib import byhand, mnist, models, papers
 from lenet_lib.byhand import ZipCodeByHand, backward, forward, train
 from lenet_lib.data import CODINGS, InputCoding, zip_code_digits
 from lenet_lib.models import ZipCodeNet
+from lenet_lib.training import passes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -196,6 +197,11 @@ def test_digits_can_be_coded_otherwise(digits):
     for part, other in zip(digits, whole, strict=True):
         assert torch.equal(part.tensors[1], other.tensors[1])
         assert not torch.equal(part.tensors[0], other.tensors[0])
+
+
+def test_passes_are_counted_and_nothing_is_shown_where_nobody_watches(capsys):
+    assert list(passes(3)) == [1, 2, 3]
+    assert capsys.readouterr() == ("", "")
 
 
 # ---- The chapter shows the same code ---------------------------------------------

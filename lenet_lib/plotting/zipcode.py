@@ -6,19 +6,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
+from lenet_lib.plotting.convolution import SIGNED
 from lenet_lib.plotting.dataset import show_digit
 from lenet_lib.plotting.style import COLOURS, FAINT, INK, styled
 
-#: Negative is blue, zero is paper, positive is vermilion.
-SIGNED = LinearSegmentedColormap.from_list(
-    "signed", [COLOURS["convolution"], "white", COLOURS["output"]]
-)
 TRAIN, TEST = COLOURS["convolution"], COLOURS["output"]
 DASHES = (0, (4, 3))
 HALO = [withStroke(linewidth=3.5, foreground="white")]
