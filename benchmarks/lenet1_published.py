@@ -74,10 +74,8 @@ def test_error(name: str, seed: int) -> float:
         torch.manual_seed(seed)
         model = Variant(*VARIANTS[name])
     else:
-        digits, passes = (
-            MNISTDataModule(batch_size=32, coding="lenet1"),
-            PUBLISHED_PASSES,
-        )
+        digits = MNISTDataModule(batch_size=32, coding=CODINGS[name])
+        passes = PUBLISHED_PASSES
         torch.manual_seed(seed)
         model = PublishedLeNet1()
     run = trainer(passes, enable_progress_bar=False)

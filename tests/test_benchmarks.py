@@ -103,6 +103,53 @@ def test_the_last_recipe_gives_again_what_the_file_says():
     assert error <= MNIST_TEST_ERROR["[16x16] LeNet-1"]
 
 
+# ---- LeNet-1 as published ----------------------------------------------------------
+
+
+def test_what_the_published_parts_change_is_what_the_chapter_says():
+    study, recipes = result("lenet1_published"), result("lenet1_recipes")
+    assert study["seeds"] == [1, 2, 3, 4, 5]
+    assert study["parameters"] == {
+        "the hands-on network": 3_246,
+        "with the table": 3_246 - 28 * 25,
+        "with trainable averages": 3_246 + 2 * 4 + 2 * 12,
+        "with both": papers.LENET1.parameters,
+    }
+    # The first variant is the chapter's network: the same seeds give the same errors.
+    plain, table, averages, both = study["variants"].values()
+    assert plain == recipes["recipes"]["SGD with momentum"]
+    means = [statistics.mean(errors) for errors in (plain, table, averages, both)]
+    assert means[0] == min(means) and means[3] == max(means)
+    small, large = study["published"].values()
+    assert len(small) == len(large) == 5 and not set(small) & set(large)
+    # "Neither reaches the error of 1998", "a good part of the difference".
+    target = MNIST_TEST_ERROR["[16x16] LeNet-1"]
+    assert statistics.mean(small) > statistics.mean(large) > target
+    assert statistics.mean(small) - statistics.mean(large) > 0.2
+
+
+def test_the_variants_have_the_parameters_of_the_file():
+    import lenet1_published as program
+
+    study = result("lenet1_published")
+    assert study["passes"] == program.PASSES
+    assert study["published_passes"] == program.PUBLISHED_PASSES
+    assert list(study["published"]) == list(program.CODINGS)
+    for name, has in program.VARIANTS.items():
+        variant = program.Variant(*has)
+        assert program.parameters(variant) == study["parameters"][name]
+    # Trainable averages begin as plain means, squashed; links keep their weights.
+    torch.manual_seed(1)
+    plain = program.LeNet1()
+    torch.manual_seed(1)
+    both = program.Variant(table=True, trainable=True)
+    maps = torch.rand(2, 4, 24, 24)
+    torch.testing.assert_close(both.network[2](maps), plain.network[2](maps).tanh())
+    dense, sparse = plain.network[3].weight, both.network[3].dense_weight()
+    linked = sparse != 0
+    assert torch.equal(sparse[linked], dense[linked]) and linked.sum() == 20 * 25
+
+
 # ---- Templates, a hidden layer, shared local features ------------------------------
 
 
