@@ -91,7 +91,7 @@ class ZipCodeNet(Network):
         self.squash = ScaledTanh()
         initialize(self)
 
-    def states(self, images: Tensor) -> dict[str, Tensor]:  # noqa: D102
+    def states(self, images: Tensor) -> dict[str, Tensor]:
         x = {"input": self.checked(images)}  # (n, 1, 16, 16)
         x["H1"] = self.squash(self.H1(x["input"]))  # (n, 12, 8, 8)
         x["H2"] = self.squash(self.H2(x["H1"]))  # (n, 12, 4, 4)
@@ -119,7 +119,7 @@ class LeNet1(Network):
         self.squash = ScaledTanh()
         initialize(self)
 
-    def states(self, images: Tensor) -> dict[str, Tensor]:  # noqa: D102
+    def states(self, images: Tensor) -> dict[str, Tensor]:
         x = {"input": self.checked(images)}  # (n, 1, 28, 28)
         x["H1"] = self.squash(self.H1(x["input"]))  # (n, 4, 24, 24)
         x["H2"] = self.squash(self.H2(x["H1"]))  # (n, 4, 12, 12)
@@ -150,7 +150,7 @@ class LeNet5(Network):
         self.squash = ScaledTanh()
         initialize(self)
 
-    def states(self, images: Tensor) -> dict[str, Tensor]:  # noqa: D102
+    def states(self, images: Tensor) -> dict[str, Tensor]:
         x = {"input": self.checked(images)}  # (n, 1, 32, 32)
         x["C1"] = self.squash(self.C1(x["input"]))  # (n, 6, 28, 28)
         x["S2"] = self.squash(self.S2(x["C1"]))  # (n, 6, 14, 14)
@@ -187,7 +187,7 @@ class TutorialLeNet5(Network):
         self.F6 = nn.Linear(120, 84)
         self.output = nn.Linear(84, 10)
 
-    def states(self, images: Tensor) -> dict[str, Tensor]:  # noqa: D102
+    def states(self, images: Tensor) -> dict[str, Tensor]:
         x = {"input": self.checked(images)}  # (n, 1, 28, 28)
         x["C1"] = F.relu(self.C1(x["input"]))  # (n, 6, 28, 28)
         x["S2"] = self.S2(x["C1"])  # (n, 6, 14, 14)

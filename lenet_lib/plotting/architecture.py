@@ -9,7 +9,7 @@ from matplotlib.patches import Circle, ConnectionPatch, Rectangle
 from torch import Tensor, nn
 
 from lenet_lib.plotting.stages import Stage, stages
-from lenet_lib.plotting.style import COLOURS, INK, styled
+from lenet_lib.plotting.style import COLOURS, INK, LETTERING, styled
 
 # All lengths are inches on the page.
 INPUT = 1.064  # edge of the input; it sets the scale of all maps
@@ -149,7 +149,7 @@ def _link(axes: Axes, before: _Drawn, after: _Drawn) -> None:
     middle = (before.left + before.width + after.left) / 2
     axes.text(
         middle, BOTTOM + 0.04, after.stage.operation,
-        ha="center", va="bottom", color=colour, linespacing=1.1,
+        ha="center", va="bottom", color=LETTERING[colour], linespacing=1.1,
     )  # fmt: skip
 
 

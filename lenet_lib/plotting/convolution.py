@@ -5,18 +5,13 @@ from collections.abc import Iterable, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgba
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from lenet_lib.plotting.dataset import show_digit
-from lenet_lib.plotting.style import COLOURS, INK, styled
-
-#: Below zero vermilion, above it blue, and nothing at zero.
-SIGNED = LinearSegmentedColormap.from_list(
-    "signed", [COLOURS["output"], "white", COLOURS["convolution"]]
-)
+from lenet_lib.plotting.style import COLOURS, INK, SIGNED, styled
 
 #: One colour for each of the networks that are compared.
 NETWORKS = {

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from lenet_lib.plotting.dataset import show_digit
 from lenet_lib.plotting.lenet5 import LAYER_COLOURS
 from lenet_lib.plotting.lenet5_codes import show_code
-from lenet_lib.plotting.style import COLOURS, FAINT, INK, styled
+from lenet_lib.plotting.style import COLOURS, FAINT, INK, LETTERING, styled
 
 LIMIT = 1.7159  # no state is larger
 # Lengths in inches on the page.
@@ -65,9 +65,10 @@ def network_states(
     def label(name: str, down: float, words: str) -> None:
         colour = LAYER_COLOURS.get(name, COLOURS["input"])
         at = {"x": 0, "va": "top", "ha": "left"}
-        figure.text(y=down / height, s=name, color=colour, fontsize=11, **at)
-        at["y"] = (down - 0.17) / height
-        figure.text(s=words, fontsize=8.5, color=INK, linespacing=1.1, **at)
+        at["color"] = LETTERING[colour]
+        figure.text(y=down / height, s=name, fontsize=11, **at)
+        at |= {"y": (down - 0.17) / height, "color": INK}
+        figure.text(s=words, fontsize=8.5, linespacing=1.1, **at)
 
     for name, (edge, step) in rows.items():
         maps = states[name]

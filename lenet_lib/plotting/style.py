@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib import font_manager
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 #: One colour for each kind of layer.
@@ -16,6 +17,18 @@ COLOURS = {
     "full connection": "#E69F00",
     "output": "#D55E00",
 }
+#: For each of these colours, one of its kind that is dark enough for small letters.
+LETTERING = {
+    COLOURS["input"]: "#666666",
+    COLOURS["convolution"]: "#00619a",
+    COLOURS["subsampling"]: "#00704f",
+    COLOURS["full connection"]: "#8a5f00",
+    COLOURS["output"]: "#b34e00",
+}
+#: Below zero vermilion, above it blue, and nothing at zero.
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", [COLOURS["output"], "white", COLOURS["convolution"]]
+)
 INK = "#1a1a1a"
 FAINT = "#8a8a8a"
 STYLE = Path(__file__).with_name("lenet.mplstyle")

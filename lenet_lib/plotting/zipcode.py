@@ -11,9 +11,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from lenet_lib.plotting.convolution import SIGNED
 from lenet_lib.plotting.dataset import show_digit
-from lenet_lib.plotting.style import COLOURS, FAINT, INK, styled
+from lenet_lib.plotting.style import COLOURS, FAINT, INK, SIGNED, styled
 
 TRAIN, TEST = COLOURS["convolution"], COLOURS["output"]
 DASHES = (0, (4, 3))

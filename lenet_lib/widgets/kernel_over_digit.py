@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Rectangle
 from numpy.typing import ArrayLike
 
-from lenet_lib.plotting.style import COLOURS, FAINT, INK, styled
+from lenet_lib.plotting.style import COLOURS, FAINT, INK, SIGNED, styled
 from lenet_lib.widgets.embed import Widget
 
 #: Kernels to choose from. All but the blur give 0 on paper and inside thick ink.
@@ -30,11 +29,6 @@ KERNELS = {
 
 _DIGIT, _WINDOW = 28, 5
 _START = (11, 13)  #: where the window stands at first, as in the script
-
-#: Below zero vermilion, above it blue, and nothing at zero.
-_SIGNED = LinearSegmentedColormap.from_list(
-    "signed", [COLOURS["output"], "white", COLOURS["convolution"]]
-)
 
 
 def kernel_over_digit(
@@ -133,12 +127,12 @@ def _picture(image: np.ndarray, kernel: np.ndarray, name: str) -> Figure:
     )
     digit.imshow(image, cmap="gray_r")
     digit.set_xlabel("the digit, 28 × 28")
-    weights.imshow(kernel, cmap=_SIGNED, **_limits(kernel * 2))  # pale, below numbers
+    weights.imshow(kernel, cmap=SIGNED, **_limits(kernel * 2))  # pale, below numbers
     weights.set_xlabel(f"{name}, 5 × 5")
     for (i, j), value in np.ndenumerate(kernel):
         text = f"{round(float(value), 2) + 0.0:g}".replace("-", "−")
         weights.text(j, i, text, ha="center", va="center", fontsize=7)
-    result.imshow(sums, cmap=_SIGNED, **_limits(sums))
+    result.imshow(sums, cmap=SIGNED, **_limits(sums))
     result.set_xlabel("the map, 24 × 24")
     for axes in (digit, weights, result):
         axes.set(xticks=[], yticks=[])
