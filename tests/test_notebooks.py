@@ -139,7 +139,8 @@ def test_every_figure_keeps_its_caption_and_its_words(file):
     captions = re.findall(r"^\*\*Figure \d+\.\d+\.\*\* \S", markdown, re.MULTILINE)
     assert len(captions) == len(drawn)
     for figure in drawn:
-        assert figure["image"]["alt"].strip() in " ".join(markdown.split())
+        if "image" in figure:  # an interactive figure brings its words with it
+            assert figure["image"]["alt"].strip() in " ".join(markdown.split())
 
 
 @each_notebook

@@ -23,10 +23,12 @@ HALO = [withStroke(linewidth=3.5, foreground="white")]
 
 
 def show_signed(axes: Axes, image: np.ndarray, title: str, scale: float | None) -> None:
-    """Draw one picture of numbers of both signs, crisp, in a hairline frame."""
+    """Draw one picture of numbers of both signs, crisp, in a thin frame."""
     strongest = scale or float(np.abs(image).max()) or 1.0
     show_digit(axes, image, title)
     axes.images[0].set(cmap=SIGNED, clim=(-strongest, strongest))
+    for spine in axes.spines.values():  # faint pictures need a frame that is seen
+        spine.set(color=INK, linewidth=0.7)
 
 
 @styled

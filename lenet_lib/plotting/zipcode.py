@@ -11,8 +11,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
+from lenet_lib.plotting.convolution import show_signed
 from lenet_lib.plotting.dataset import show_digit
-from lenet_lib.plotting.style import COLOURS, FAINT, INK, SIGNED, styled
+from lenet_lib.plotting.style import COLOURS, FAINT, INK, styled
 
 TRAIN, TEST = COLOURS["convolution"], COLOURS["output"]
 DASHES = (0, (4, 3))
@@ -123,7 +124,7 @@ def kernels_and_biases(
     }
     for row, (name, (pictures, scale)) in zip(grid, lines.items(), strict=True):
         for axes, picture in zip(row, pictures, strict=True):
-            _show_signed(axes, picture, "", scale)
+            show_signed(axes, picture, "", scale)
         row[0].set_ylabel(name)
     for number, axes in enumerate(grid[0]):
         axes.set_title(f"{number}", loc="center", pad=3)
@@ -151,11 +152,11 @@ def layer_states(states: Mapping[str, np.ndarray], limit: float = 1.7159) -> Fig
     for name, bottom in (("H1", 1.9), ("H2", 1.36)):
         for number, state in enumerate(np.asarray(states[name])):
             axes = place(1.86 + 0.475 * number, bottom, 0.44, 0.44)
-            _show_signed(axes, state, "", limit)
+            show_signed(axes, state, "", limit)
     for name, bottom, edge in (("H3", 1.06, 0.189), ("output", 0.36, 0.44)):
         line = np.asarray(states[name])[None]  # (1, units)
         axes = place(1.86, bottom, edge * line.size, edge)
-        _show_signed(axes, line, "", limit)
+        show_signed(axes, line, "", limit)
     for name, middle in (("H1", 2.12), ("H2", 1.58), ("H3", 1.155), ("output", 0.58)):
         figure.text(1.78 / width, middle / height, name, ha="right", va="center")
     for digit in range(10):
@@ -202,11 +203,3 @@ def rejection(
     axes.set(xlim=(0, right + 3), ylim=(0, None))
     axes.set(xlabel="rejected, percent of all", ylabel="misread, percent of the rest")
     return figure
-
-
-def _show_signed(axes: Axes, image: np.ndarray, title: str, scale: float) -> None:
-    """Draw numbers of both signs, crisp, in a thin frame."""
-    show_digit(axes, image, title)
-    axes.images[0].set(cmap=SIGNED, clim=(-scale, scale))
-    for spine in axes.spines.values():  # faint pictures need a frame that is seen
-        spine.set(color=INK, linewidth=0.7)
