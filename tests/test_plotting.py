@@ -191,7 +191,10 @@ def test_drawing_changes_no_setting_of_the_user(draw):
 
 
 #: White stands for paper; the rest is the style's own ink and its palette.
-ALLOWED = {"#ffffff", "#000000", style.INK, style.FAINT, *style.COLOURS.values()}
+ALLOWED = {
+    "#ffffff", "#000000", style.INK, style.FAINT,
+    *style.COLOURS.values(), *style.LETTERING.values(),
+}  # fmt: skip
 
 
 def test_a_figure_is_the_same_each_time_and_in_the_books_colours(draw, request):
@@ -358,6 +361,21 @@ def test_digits_fill_a_grid_row_by_row(count, columns, rows):
             assert ax.get_title() == titles[place]
         else:
             assert not ax.axison and not ax.get_images()
+
+
+def test_letters_are_dark_enough_to_read():
+    """WCAG asks small text for a contrast of 4.5 with the page, which is near white."""
+
+    def light(colour: str) -> float:
+        parts = np.array(matplotlib.colors.to_rgb(colour))
+        linear = np.where(
+            parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4
+        )
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    assert style.LETTERING.keys() == set(style.COLOURS.values())
+    for colour in style.LETTERING.values():
+        assert (light("#fffefb") + 0.05) / (light(colour) + 0.05) >= 4.5, colour
 
 
 def test_ink_is_dark_and_paper_is_light():
