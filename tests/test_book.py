@@ -1089,6 +1089,19 @@ def test_changed_code_is_executed_again(small_book, options_of_make):
     assert (measured.status, measured.executed) == (0, ["chapters/tiny"]), measured
 
 
+def test_pages_are_made_anew_after_the_notebooks(small_book, options_of_make):
+    """Both builders share what was read; the second to come must not trust it."""
+    write(small_book, "# asks the package\nimport lenet_lib\nlenet_lib.ANSWER")
+    assert Build(small_book, *options_of_make).status == 0
+    (small_book / "lenet_lib" / "__init__.py").write_text("ANSWER = 54\n")
+    notebooks = ("--builder", "custom", "--custom-builder", "notebooks")
+    made = Build(small_book, *options_of_make, *notebooks)
+    assert (made.status, made.executed) == (0, ["chapters/tiny"]), made
+    pages = Build(small_book, *options_of_make)
+    assert (pages.status, pages.executed) == (0, []), pages
+    assert ">54\n" in page_of(pages)
+
+
 def test_origin_on_github_turns_the_buttons_on(small_book, options_of_make):
     write(small_book, "# a cell\n1 + 1")
     without = Build(small_book, *options_of_make)

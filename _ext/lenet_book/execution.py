@@ -37,7 +37,7 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", pulse.stop)
     app.connect("build-finished", pulse.stop)
     app.connect("env-updated", stop_at_failures)
-    app.connect("build-finished", forget_what_warned)
+    app.connect("build-finished", forget_what_was_read)
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -98,12 +98,14 @@ def stop_at_failures(app: Sphinx, env: BuildEnvironment) -> None:
         sys.exit("\n\n" + "\n\n".join([*failures, "The book was not built."]))
 
 
-def forget_what_warned(app: Sphinx, error: Exception | None) -> None:
-    """Make the next build read everything again, so that it warns again.
+def forget_what_was_read(app: Sphinx, error: Exception | None) -> None:
+    """Make the next build read everything again, where it would else miss something.
 
-    Sphinx would read nothing that is unchanged, find nothing to warn of, and succeed.
+    After warnings: Sphinx would read nothing that is unchanged, find nothing to warn
+    of, and succeed. After the notebooks: the pages would take what was read for them as
+    read, and stay as they are, though chapters were executed anew.
     """
-    if app._warncount:
+    if app._warncount or app.builder.format != "html":
         (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)
 
 
