@@ -157,6 +157,27 @@ def test_search_finds_chapters(visit, book, site, file):
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
+def test_no_formula_runs_into_its_number(seen, page, width):
+    """A formula too wide for a phone lies under its number, and cannot be read."""
+    shown = seen(page)
+    shown.view.set_viewport_size({"width": width, "height": 900})
+    try:
+        overlaps = shown(
+            """[...document.querySelectorAll("div.math")].flatMap(div => {
+                const formula = div.querySelector("mjx-math");
+                const number = div.querySelector(".eqno");
+                if (!formula || !number) return [];
+                const right = formula.getBoundingClientRect().right;
+                const over = right - number.getBoundingClientRect().left;
+                return over > 0 ? [[div.id, over]] : [];
+            })"""
+        )
+    finally:
+        shown.view.set_viewport_size({"width": DESK, "height": 900})
+    assert overlaps == []
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
 def test_no_page_scrolls_sideways(seen, any_page, width):
     shown = seen(any_page)
     root = "document.documentElement"
