@@ -922,7 +922,7 @@ def test_zipcode_published_numbers_are_the_papers(book):
 def test_zipcode_counts_are_the_papers_layer_by_layer(book):
     table = article(book, ZIPCODE).select_one("table.dataframe")
     rows = {
-        plain(row.th): [int(plain(cell)) for cell in row.select("td")]
+        plain(row.th): [int(plain(cell).replace(",", "")) for cell in row.select("td")]
         for row in table.select("tbody tr")
     }
     for layer in papers.ZIP_CODE.layers:
