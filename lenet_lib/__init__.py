@@ -15,9 +15,12 @@ above it:
 ``byhand``      back-propagation in NumPy, one digit at a time
 ``training``    a quiet Lightning trainer with live progress, and its history
 ``results``     what long runs measured
+``weights``     the trained networks by name, checked before they are opened
+``evaluate``    how many test digits they misread
 ``plotting``    every figure of the book
 ``widgets``     interactive figures, as HTML that needs nothing else
 ``notebook``    numbers that a chapter's text quotes
+``__main__``    the commands: ``python -m lenet_lib COMMAND``
 ==============  =============================================================
 
 Importing the package itself does nothing else: no download, no heavy import, no

@@ -49,9 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _read(arguments: list[str]) -> tuple[ModuleType, argparse.Namespace]:
     """The module of the command, and its options."""
     parser = argparse.ArgumentParser(
-        prog="python -m lenet_lib", description="The programs of LeNet, executable."
+        prog="python -m lenet_lib",
+        description="The commands of the book LeNet, executable.",
     )
-    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("-V", "--version", action="version", version=__version__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     module = None
     for name, (module_name, purpose) in COMMANDS.items():

@@ -92,7 +92,7 @@ def chosen(prefix: str, names: list[str]) -> list[str]:
         return [prefix]
     found = [name for name in names if name.startswith(prefix)]
     if not found:
-        known = f"there are {', '.join(names)}" if names else "there is none at all yet"
+        known = f"there are {', '.join(names)}" if names else "there is none at all"
         raise ValueError(f"No trained network's name begins with {prefix!r}: {known}.")
     return found
 
@@ -127,13 +127,13 @@ def main(options: argparse.Namespace) -> int:
         known = weights.facts(name, options.weights_dir)
         noted = f"{known['test_wrong']:,} of {known['test_digits']:,}"
         measured = f"{found.wrong:,} of {found.digits:,}"
-        verdict = f"as in results/{known['results']}.json"
+        verdict = "as its run noted"
         if noted != measured:
             disagree = True
-            verdict = f"BUT results/{known['results']}.json says {noted}"
+            verdict = f"but its run noted {noted}"
         print(
-            f"{name:{width}}  {measured:>15} misread, {found.error:5.2f} %, {verdict}"
-            f" ({seconds:.1f} s)",
+            f"{name:{width}}  {measured:>15} misread, {found.error:5.2f} %, {verdict} "
+            f"in results/{known['results']}.json ({seconds:.1f} s)",
             flush=True,
         )
     return int(disagree)

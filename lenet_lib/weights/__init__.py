@@ -65,8 +65,8 @@ def facts(name: str, folder: str | os.PathLike = FOLDER) -> dict[str, Any]:
     _check_name(name)
     index = _index(Path(folder))
     if name not in index:
-        choice = f"choose one of {', '.join(index)}" if index else "there is none yet"
-        raise ValueError(f"There is no trained network {name!r}: {choice}.")
+        known = f"choose one of {', '.join(index)}" if index else "there is none at all"
+        raise ValueError(f"There is no trained network {name!r}: {known}.")
     return index[name]
 
 
