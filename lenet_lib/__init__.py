@@ -13,6 +13,7 @@ above it:
 ``anatomy``     parameters, connections and fields of view, measured on a network
 ``byhand``      back-propagation in NumPy, one digit at a time
 ``training``    a quiet Lightning trainer with live progress, and its history
+``train``       minibatch training from the command line, on one device or several
 ``results``     what long runs measured
 ``plotting``    every figure of the book
 ``widgets``     interactive figures, as HTML that needs nothing else
