@@ -8,6 +8,7 @@ above it:
 ``mnist``       the four files of MNIST: checked, restored, read
 ``lightning``   PyTorch Lightning, imported with a clear word if that fails
 ``data``        MNIST as a Lightning data module, and the papers' input codings
+``distortions`` digits shifted, scaled, squeezed and sheared
 ``layers``      scaled tanh, subsampling, tables, unit biases, output codes
 ``models``      the networks, each written as its paper draws it
 ``anatomy``     parameters, connections and fields of view, measured on a network
@@ -15,9 +16,12 @@ above it:
 ``training``    a quiet Lightning trainer with live progress, and its history
 ``train``       minibatch training from the command line, on one device or several
 ``results``     what long runs measured
+``weights``     the trained networks by name, checked before they are opened
+``evaluate``    how many test digits they misread
 ``plotting``    every figure of the book
 ``widgets``     interactive figures, as HTML that needs nothing else
 ``notebook``    numbers that a chapter's text quotes
+``__main__``    the commands: ``python -m lenet_lib COMMAND``
 ==============  =============================================================
 
 Importing the package itself does nothing else: no download, no heavy import, no
