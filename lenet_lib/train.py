@@ -116,16 +116,52 @@ class Reader(pl.LightningModule):
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command ``train`` takes to its parser."""
     parser.add_argument("network", choices=RECIPES, help="the network to train")
-    add = parser.add_argument
-    add("--passes", type=_count, default=2, help="over the 55,000 training digits")
-    add("--batch-size", type=_count, default=64, help="digits, of all devices together")
-    add("--rate", type=_rate, help="largest step size; the network's own by default")
-    add("--seed", type=int, default=1, help="of the first weights and of the order")
-    add("--save", type=Path, metavar="FILE.safetensors", help="where the weights go")
-    add("--devices", type=_count, default=1, help="on each machine")
-    add("--num-nodes", type=_count, default=1, help="machines")
-    add("--strategy", choices=["auto", "ddp"], default="auto", help="see Lightning")
-    add("--accelerator", choices=["auto", "cpu", "gpu"], default="auto")
+    for name, default, purpose in (
+        ("--passes", 2, "over the 55,000 training digits"),
+        ("--batch-size", 64, "digits in a batch, of all devices together"),
+        ("--devices", 1, "processors on each machine"),
+        (
+            "--num-nodes",
+            1,
+            "machines; each runs this command, with MASTER_ADDR, MASTER_PORT and "
+            "NODE_RANK set",
+        ),
+    ):
+        parser.add_argument(
+            name, type=_count, metavar="N", default=default, help=_told(purpose)
+        )
+    parser.add_argument(
+        "--strategy",
+        choices=["auto", "ddp"],
+        default="auto",
+        help=_told("how several devices work together, as Lightning names it"),
+    )
+    parser.add_argument(
+        "--accelerator",
+        choices=["auto", "cpu", "gpu"],
+        default="auto",
+        help=_told("the kind of device"),
+    )
+    parser.add_argument(
+        "--rate", type=_rate, help="largest step size (default: the network's own)"
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        default=1,
+        help=_told("of the first weights and of the digits' order"),
+    )
+    parser.add_argument(
+        "--save",
+        type=Path,
+        metavar="FILE.safetensors",
+        help="where to keep the weights (default: nowhere)",
+    )
+
+
+def _told(purpose: str) -> str:
+    return f"{purpose} (default: %(default)s)"
 
 
 def _count(text: str) -> int:
@@ -219,5 +255,8 @@ def _check_place(file: Path) -> None:
 def save(network: torch.nn.Module, file: Path) -> None:
     """Write a network's weights; a file of that name is replaced once all is there."""
     unfinished = file.with_name(file.name + ".part")
-    unfinished.write_bytes(safetensors.torch.save(network.state_dict()))
-    os.replace(unfinished, file)
+    try:
+        unfinished.write_bytes(safetensors.torch.save(network.state_dict()))
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
