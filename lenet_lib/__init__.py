@@ -14,6 +14,7 @@ above it:
 ``anatomy``     parameters, connections and fields of view, measured on a network
 ``byhand``      back-propagation in NumPy, one digit at a time
 ``training``    a quiet Lightning trainer with live progress, and its history
+``train``       minibatch training from the command line, on one device or several
 ``results``     what long runs measured
 ``weights``     the trained networks by name, checked before they are opened
 ``evaluate``    how many test digits they misread

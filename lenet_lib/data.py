@@ -187,17 +187,43 @@ class Batches:
     It does a ``DataLoader``'s work where no loading is left to do. The order comes
     from torch's global random generator: ``torch.manual_seed`` governs it. Unshuffled
     batches are views of the data set, not copies: do not change them in place.
+
+    In a run of several processes, each gets its share of *every* batch: of ``n``
+    processes, number ``k`` gets rows ``k``, ``k + n``, ... So the mean of their
+    gradients is the gradient of the whole batch, and the steps are those of one process
+    alone. A batch that cannot be dealt out evenly, as the last one may be, goes to all
+    of them whole, since the mean of equal gradients is that gradient, too. The order of
+    the first process holds for all.
+
+    Args:
+        dataset: tensors whose rows belong together.
+        batch_size: rows in a batch of the run; the last batch may have fewer.
+        shuffle: whether each pass has an order of its own.
+        trainer: the Lightning trainer whose processes share the batches, if any do.
+
+    Raises:
+        RuntimeError: if there is no data set yet.
+        ValueError: if the batches cannot be dealt out evenly to the processes.
     """
 
-    def __init__(self, dataset: TensorDataset, batch_size: int, shuffle: bool = False):
+    def __init__(
+        self,
+        dataset: TensorDataset,
+        batch_size: int,
+        shuffle: bool = False,
+        trainer: pl.Trainer | None = None,
+    ):
         if dataset is None:
             raise RuntimeError("There are no digits yet: call setup() first.")
+        if trainer is not None:
+            check_shares(batch_size, trainer.world_size)
         self.dataset = dataset
         self.batch_size = batch_size
         self.shuffle = shuffle
+        self.trainer = trainer
 
     def __len__(self) -> int:
-        """The number of batches in a pass; the last one may be smaller."""
+        """The number of batches in a pass, whole or shared."""
         return -(-len(self.dataset) // self.batch_size)
 
     def __iter__(self) -> Iterator[list[Tensor]]:
@@ -206,21 +232,51 @@ class Batches:
             return
         if not self.shuffle:
             parts = (tensor.split(self.batch_size) for tensor in tensors)
-            yield from map(list, zip(*parts, strict=True))
+            for batch in zip(*parts, strict=True):
+                yield [self._share(rows) for rows in batch]
             return
         order = torch.randperm(len(self.dataset))
+        if self.trainer is not None:
+            order = self.trainer.strategy.broadcast(order)
         for chosen in order.split(self.batch_size):
+            chosen = self._share(chosen)
             # index_select copies rows two to three times as fast as tensor[chosen].
             yield [tensor.index_select(0, chosen) for tensor in tensors]
+
+    def _share(self, rows: Tensor) -> Tensor:
+        """This process's rows of a batch, or all of them if they leave a remainder."""
+        if self.trainer is None or len(rows) % self.trainer.world_size:
+            return rows
+        return rows[self.trainer.global_rank :: self.trainer.world_size]
+
+
+def check_shares(batch_size: int, processes: int) -> None:
+    """See that batches can be dealt out evenly to the processes of a run.
+
+    Raises:
+        ValueError: if they cannot.
+    """
+    if batch_size % processes:
+        nearest = max(1, round(batch_size / processes)) * processes
+        raise ValueError(
+            f"{processes} processes cannot share batches of {batch_size} digits "
+            f"evenly: choose a multiple of {processes}, such as {nearest}."
+        )
 
 
 class MNISTDataModule(pl.LightningDataModule):
     """MNIST: 55,000 digits to train on, 5,000 to validate, 10,000 to test.
 
+    On several devices or machines (``Trainer(devices=2, strategy="ddp")``) the
+    processes share every training batch, see :class:`Batches`: training takes the same
+    steps as on one. Validation and test are not shared. Each process goes through all
+    of those digits, so that every metric is the one over all of them, however a module
+    computes it.
+
     Args:
         data_dir: the folder that holds (or shall hold) ``MNIST/raw``; the book's
             own ``data`` folder by default, ``./data`` outside the book.
-        batch_size: digits in a training batch.
+        batch_size: digits in a training batch, of all devices together.
         coding: ``"standardized"`` (28x28; the training digits get mean 0 and
             standard deviation 1), ``"raw"`` (28x28 in [0, 1]), ``"lenet5"`` (32x32,
             paper -0.1 and ink 1.175), ``"zipcode"`` (16x16 in [-1, 1]), ``"lenet1"``
@@ -281,14 +337,15 @@ class MNISTDataModule(pl.LightningDataModule):
     def train_dataloader(self) -> Batches:
         """Batches of (inputs, labels), shuffled anew in each pass.
 
+        With ``Trainer(overfit_batches=...)`` they are not shuffled, for the same few
+        digits shall come in each pass.
+
         Raises:
-            RuntimeError: in a run on several devices; each would see all the digits.
+            ValueError: if several devices cannot share ``batch_size`` digits evenly.
         """
-        if self.trainer is not None and self.trainer.world_size > 1:
-            raise RuntimeError(
-                "MNISTDataModule feeds one device: use Trainer(devices=1, num_nodes=1)."
-            )
-        return Batches(self.train_set, self.batch_size, shuffle=True)
+        trainer = self.trainer
+        overfits = trainer is not None and trainer.overfit_batches > 0
+        return Batches(self.train_set, self.batch_size, not overfits, trainer)
 
     def val_dataloader(self) -> Batches:
         """The 5,000 validation digits, in a fixed order."""

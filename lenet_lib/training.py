@@ -55,7 +55,13 @@ def trainer(max_epochs: int = 1, **settings: Any) -> pl.Trainer:
 
 def _quieten() -> None:
     """Silence Lightning's banners and the hints that do not apply to tiny networks."""
-    for name in ("pytorch_lightning", "lightning.pytorch", "lightning_utilities"):
+    for name in (
+        "pytorch_lightning",
+        "lightning.pytorch",
+        "lightning_fabric",  # the processes of a run, one line each
+        "lightning.fabric",
+        "lightning_utilities",
+    ):
         logging.getLogger(name).setLevel(logging.ERROR)
     for name in list(logging.root.manager.loggerDict):
         if name.startswith(("pytorch_lightning.", "lightning.pytorch.")):

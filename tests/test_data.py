@@ -1,5 +1,7 @@
 """The data module: input codings, the split, and batches in memory."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -514,6 +516,102 @@ def test_an_empty_data_set_has_no_batch(shuffle):
     batches = Batches(numbered_set(0), 5, shuffle)
     assert len(batches) == 0
     assert list(batches) == []
+
+
+# ---- Several processes -----------------------------------------------------------
+
+
+def process(number: int, of: int, order: torch.Tensor | None = None) -> SimpleNamespace:
+    """What batches ask a trainer, in one of several processes.
+
+    Args:
+        number: the process's own.
+        of: the number of processes.
+        order: what the first process has drawn; by default, this is the first.
+    """
+    strategy = SimpleNamespace(
+        broadcast=lambda drawn: drawn if order is None else order.clone()
+    )
+    return SimpleNamespace(
+        global_rank=number, world_size=of, strategy=strategy, overfit_batches=0
+    )
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.integers(1, 60),
+    st.integers(1, 9),
+    st.integers(1, 5),
+    st.booleans(),
+    st.integers(0, 99),
+)
+def test_processes_share_each_batch_of_one(count, rows, of, shuffle, seed):
+    """The mean of their means is the batch's; so their steps are those of one."""
+    data, size = numbered_set(count), rows * of
+    torch.manual_seed(seed)
+    alone = [labels for _, labels in Batches(data, size, shuffle)]
+    torch.manual_seed(seed)
+    order = torch.randperm(count)
+    shares = []
+    for number in range(of):
+        torch.manual_seed(seed + number)  # the others' order would be another one
+        trainer = process(number, of, order if number else None)
+        batches = Batches(data, size, shuffle, trainer)
+        shares.append([labels for _, labels in batches])
+        assert len(batches) == len(shares[-1]) == len(alone)  # none waits for another
+    for whole, *parts in zip(alone, *shares, strict=True):
+        if len(whole) % of == 0:
+            assert [len(part) for part in parts] == [len(whole) // of] * of
+            assert torch.equal(torch.cat(parts).sort().values, whole.sort().values)
+        else:  # the last one, at most
+            assert all(torch.equal(part, whole) for part in parts)
+        means = torch.stack([part.double().mean() for part in parts])
+        torch.testing.assert_close(means.mean(), whole.double().mean())
+
+
+def test_one_process_with_a_trainer_has_the_batches_of_one_without():
+    torch.manual_seed(1)
+    plain = list(Batches(numbered_set(30), 8, shuffle=True))
+    torch.manual_seed(1)
+    for one, other in zip(
+        Batches(numbered_set(30), 8, True, process(0, of=1)), plain, strict=True
+    ):
+        assert all(map(torch.equal, one, other))
+
+
+@pytest.mark.parametrize("size, of, nearest", [(64, 3, 63), (1, 2, 2), (10, 16, 16)])
+def test_batches_that_cannot_be_shared_evenly_are_refused(digits, size, of, nearest):
+    module = MNISTDataModule(batch_size=size)
+    module.train_set, module.trainer = digits.train_set, process(0, of)
+    with pytest.raises(ValueError) as error:
+        module.train_dataloader()
+    assert str(error.value) == (
+        f"{of} processes cannot share batches of {size} digits evenly: "
+        f"choose a multiple of {of}, such as {nearest}."
+    )
+
+
+def test_only_training_digits_are_shared(digits):
+    """Each process goes through all the others: every metric is over all digits."""
+    module = MNISTDataModule()
+    module.trainer = process(1, of=2)
+    module.val_set, module.test_set = digits.val_set, digits.test_set
+    for loader, dataset in (
+        (module.val_dataloader(), digits.val_set),
+        (module.test_dataloader(), digits.test_set),
+    ):
+        labels = torch.cat([labels for _, labels in loader])
+        assert torch.equal(labels, dataset.tensors[1])
+
+
+def test_overfitting_sees_the_same_digits_in_each_pass(digits):
+    """``Trainer(overfit_batches=1)`` is to show that a network can learn one batch."""
+    module = MNISTDataModule()
+    module.train_set, module.trainer = digits.train_set, process(0, of=1)
+    module.trainer.overfit_batches = 1
+    for _ in range(2):
+        labels = next(iter(module.train_dataloader()))[1]
+        assert torch.equal(labels, digits.train_set.tensors[1][:64])
 
 
 def test_only_training_batches_are_shuffled(digits):
