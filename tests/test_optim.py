@@ -243,7 +243,7 @@ def test_a_lightning_run_is_the_loop_written_out(batch_size):
 
 
 def first_rates(bound) -> torch.Tensor:
-    """The rates of all weights of a fresh LeNet-5 in its first pass, under equation 8."""
+    """The rates of all weights of a fresh LeNet-5 in its first pass."""
     images, _ = mnist.read(mnist.default_data_dir(), train=True)
     images = CODINGS["lenet5"](images[: papers.LENET5_STEPS["digits"]])
     torch.manual_seed(1)
