@@ -12,6 +12,9 @@ above it:
 ``layers``      scaled tanh, subsampling, tables, unit biases, output codes
 ``models``      the networks, each written as its paper draws it
 ``anatomy``     parameters, connections and fields of view, measured on a network
+``losses``      the papers' criteria, and how they bend at the outputs
+``curvature``   second derivatives of the loss along each weight
+``optim``       LeNet-5's optimiser and its published rates
 ``byhand``      back-propagation in NumPy, one digit at a time
 ``training``    a quiet Lightning trainer with live progress, and its history
 ``train``       minibatch training from the command line, on one device or several

@@ -6,7 +6,7 @@ Each layer gives weighted sums, as ``nn.Conv2d`` and ``nn.Linear`` do. The netwo
 P89, P90 and P98 stand for LeCun et al. of 1989, 1990 and 1998.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -193,14 +193,28 @@ class EuclideanRBF(nn.Module):
         return f"features={features}, classes={classes}"
 
 
-def initialize(network: nn.Module) -> None:
-    """Draw weights and biases from U(-2.4/F, 2.4/F), F a unit's number of inputs.
+def by_inputs(inputs: Tensor) -> Tensor:
+    """2.4/F for F inputs: P89, and P98, Appendix A, which explains the choice."""
+    return 2.4 / inputs
 
-    P89, and P98, Appendix A, which explains the choice. Neither says whether the bias
-    counts as an input; here it does not.
+
+def by_root(inputs: Tensor) -> Tensor:
+    """1/√F for F inputs: sums of inputs of size 1 then have a variance of about 1/3."""
+    return inputs.float().rsqrt()
+
+
+def initialize(
+    network: nn.Module, bound: Callable[[Tensor], Tensor] = by_inputs
+) -> None:
+    """Draw weights and biases from U(-b, b), where b depends on a unit's inputs.
+
+    P89 and P98 take b = 2.4/F, F being the number of inputs. Neither says whether the
+    bias counts as an input; here it does not.
 
     Args:
         network: a network, or a single layer.
+        bound: gives b for each F in a tensor: :func:`by_inputs` or :func:`by_root`.
+            The same seed gives the same numbers with either, but for their size.
 
     Raises:
         TypeError: if a layer has parameters of its own and is of an unknown kind.
@@ -210,8 +224,9 @@ def initialize(network: nn.Module) -> None:
             continue
         if isinstance(layer, TableConv2d):
             window = layer.kernel_size**2
-            _draw(layer.weight, [window * len(row) for row in layer.table for _ in row])
-            _draw(layer.bias, [window * len(row) for row in layer.table])
+            links = [window * len(row) for row in layer.table for _ in row]
+            _draw(layer.weight, bound, links)
+            _draw(layer.bias, bound, [window * len(row) for row in layer.table])
             continue
         if isinstance(layer, Subsampling):
             inputs = layer.kernel_size**2
@@ -220,15 +235,17 @@ def initialize(network: nn.Module) -> None:
         else:
             raise TypeError(f"Cannot tell the inputs of a unit of {layer}.")
         for parameter in layer.parameters(recurse=False):
-            _draw(parameter, [inputs])
+            _draw(parameter, bound, [inputs])
 
 
 @torch.no_grad()
-def _draw(parameter: nn.Parameter, inputs: list[int]) -> None:
-    """Fill with uniform numbers of size at most 2.4 / inputs, one for each row.
+def _draw(
+    parameter: nn.Parameter, bound: Callable[[Tensor], Tensor], inputs: list[int]
+) -> None:
+    """Fill with uniform numbers of size at most bound(inputs), one for each row.
 
     The numbers are drawn on the CPU: a seed gives the same ones on every device.
     """
-    bounds = 2.4 / torch.tensor(inputs, device="cpu")  # (rows,), or (1,) for all
+    bounds = bound(torch.tensor(inputs, device="cpu"))  # (rows,), or (1,) for all
     spread = torch.rand(parameter.shape, device="cpu") * 2 - 1  # (rows, ...)
     parameter.copy_(bounds.reshape(-1, *[1] * (spread.dim() - 1)) * spread)

@@ -139,6 +139,17 @@ LENET1_1990 = {"train_error": 1.1, "test_error": 3.4, "passes": 30}
 #: LeNet-5's run without distortions: LeCun et al. (1998), section III.B (percent).
 LENET5_1998 = {"passes": 20, "train_error": 0.35, "test_error": 0.95}
 
+#: LeNet-5's global learning rate in each of its 20 passes: LeCun et al. (1998), section
+#: III.B. The last one held from the 13th pass on.
+LENET5_RATES = (
+    *[0.0005] * 2, *[0.0002] * 3, *[0.0001] * 3, *[0.00005] * 4, *[0.00001] * 8,
+)  # fmt: skip
+
+#: A weight's own rate is the global one divided by mu + its curvature, which "digits"
+#: digits give before each pass. In the first pass these rates lay between "lowest" and
+#: "highest", about: LeCun et al. (1998), section III.B.
+LENET5_STEPS = {"mu": 0.02, "digits": 500, "lowest": 7e-5, "highest": 0.016}
+
 #: Multiply-adds for one digit, in thousands: LeCun et al. (1998), Figure 11. We cannot
 #: derive LeNet-5's from the plan that the same paper describes.
 MULTIPLY_ADDS = {"LeNet-1": 100, "LeNet-4": 260, "LeNet-5": 401}

@@ -17,6 +17,8 @@ from lenet_lib.layers import (
     Subsampling,
     TableConv2d,
     UnitBiasConv2d,
+    by_inputs,
+    by_root,
     initialize,
 )
 
@@ -396,6 +398,25 @@ def test_a_seed_gives_the_same_weights_and_another_seed_others():
 
     assert all(map(torch.equal, drawn(1), drawn(1)))
     assert not any(map(torch.equal, drawn(1), drawn(2)))
+
+
+@pytest.mark.parametrize("make", INITIALIZED.values(), ids=INITIALIZED)
+def test_another_bound_changes_the_sizes_of_the_weights_alone(make):
+    """The same numbers between -1 and 1, times 1/√F in place of 2.4/F."""
+    layer = make()
+    torch.manual_seed(2)
+    initialize(layer, by_inputs)
+    usual = {name: p.detach().clone() for name, p in layer.named_parameters()}
+    after = torch.get_rng_state()
+    torch.manual_seed(2)
+    initialize(layer, by_root)
+    assert torch.equal(torch.get_rng_state(), after)
+    for name, parameter in layer.named_parameters():
+        inputs = 2.4 / bounds(layer)[name]
+        torch.testing.assert_close(parameter, usual[name] / 2.4 * inputs.sqrt())
+    torch.manual_seed(2)
+    initialize(layer)
+    assert all(torch.equal(p, usual[name]) for name, p in layer.named_parameters())
 
 
 @pytest.mark.parametrize("device", [*DEVICES, "meta"])

@@ -136,6 +136,17 @@ def test_lenet5s_units():
     assert sum(units) == 8_094 and 32**2 + sum(units) == 9_118
 
 
+def test_lenet5s_rates_are_those_of_its_twenty_passes():
+    """0.0005 twice, 0.0002 and 0.0001 three times, 0.00005 four times, then 0.00001."""
+    rates = papers.LENET5_RATES
+    assert len(rates) == papers.LENET5_1998["passes"] == 20
+    assert list(Counter(rates).items()) == [
+        (5e-4, 2), (2e-4, 3), (1e-4, 3), (5e-5, 4), (1e-5, 8)
+    ]  # fmt: skip
+    # No weight's rate can be above the global one divided by mu.
+    assert papers.LENET5_STEPS["highest"] < rates[0] / papers.LENET5_STEPS["mu"]
+
+
 # ---- The connection tables -------------------------------------------------------
 
 #: LeCun et al. (1990), Table 1: a row for each map that is read, a column for each
