@@ -133,19 +133,19 @@ class Subsampling:
 
     def forward(self, x: np.ndarray, own: Part) -> np.ndarray:
         """Weighted sums of all units, from the states of the layer before."""
-        self.four = x[:-1].reshape(self.maps, 4, -1)
-        return (own.weight * self.four.sum(axis=1) + own.bias).ravel()
+        self.sums = x[:-1].reshape(self.maps, 4, -1).sum(axis=1)  # (maps, squares)
+        return (own.weight * self.sums + own.bias).ravel()
 
     def kept(self) -> np.ndarray:
         """What the way back multiplies with."""
-        return self.four
+        return self.sums
 
     def backward(
         self, d: np.ndarray, own: Part, kept: np.ndarray, into: Part, on: bool
     ) -> np.ndarray | None:
         """As :meth:`Convolution.backward`."""
         d = d.reshape(self.maps, -1)
-        np.einsum("mu,mu->m", d, kept.sum(axis=1), out=into.weight[:, 0])
+        np.einsum("mu,mu->m", d, kept, out=into.weight[:, 0])
         d.sum(axis=1, keepdims=True, out=into.bias)
         if not on:
             return None
