@@ -52,7 +52,12 @@ class ByHand:
             part.weight[:], part.bias[:] = layer.exists, 1
             layer.prepare(kind)
         # States, in one row a layer. The last is the background beyond the border.
-        self._fixed = {name: value.clone() for name, value in network.named_buffers()}
+        learned = dict(network.named_parameters())
+        self._fixed = {
+            name: value.clone()
+            for name, value in network.state_dict().items()
+            if name not in learned  # LeNet-5's codes
+        }
         background = -1 if isinstance(network, ZipCodeNet) else 0
         units = [network.size**2, *(layer.units for layer in self.layers)]
         self.states = [np.full(number + 1, background, kind) for number in units]
