@@ -12,6 +12,7 @@ can tell apart), and digits are dark ink on light paper.
 ``architecture``  a network drawn as the papers draw it
 ``training``      learning curves, losses compared, confusions
 ``seeds``         test errors of several runs, one dot a seed
+``scoreboard``    published test errors beside ours
 ``zipcode``       the zip-code network: its links, training, weights and states
 ``lenet5*``       LeNet-5's plan, its output codes, its states for a digit
 ================  ===========================================================
@@ -43,6 +44,7 @@ from lenet_lib.plotting.lenet5 import (
 )
 from lenet_lib.plotting.lenet5_codes import all_codes, code_distances
 from lenet_lib.plotting.lenet5_states import differences, f6_pictures, network_states
+from lenet_lib.plotting.scoreboard import scoreboard
 from lenet_lib.plotting.seeds import baselines, comparison, recipes, variants
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
@@ -89,6 +91,7 @@ __all__ = [
     "recipes",
     "rejection",
     "sample_sizes",
+    "scoreboard",
     "shift_errors",
     "slipping",
     "squashing",
