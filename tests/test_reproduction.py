@@ -42,7 +42,9 @@ def same(one, other) -> bool:
 
 def test_lenet5_is_trained_as_the_paper_says():
     recipe = EXPERIMENTS["lenet5-1998"]
-    assert tuple(recipe.rates) == papers.LENET5_RATES and len(recipe.rates) == 20
+    assert len(recipe.rates) == 20
+    for rate, published in zip(recipe.rates, papers.LENET5_RATES, strict=True):
+        assert rate == published / 2  # the one choice of ours in the schedule
     assert recipe.mu == 0.02 and recipe.curvature_digits == 500
     assert recipe.digits == 60_000 and recipe.distortions is None
     assert recipe.criterion == "MaximumAPosteriori" and recipe.j > 0
