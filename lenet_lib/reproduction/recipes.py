@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
-from torch import nn
 
 from lenet_lib import papers
 from lenet_lib.byhand.criteria import (
@@ -19,7 +18,7 @@ from lenet_lib.byhand.criteria import (
     SquaredError,
 )
 from lenet_lib.distortions import Affine
-from lenet_lib.layers import Subsampling, by_root, initialize
+from lenet_lib.layers import by_root, initialize
 from lenet_lib.models import LeNet1, LeNet5, Network, ZipCodeNet
 
 NETWORKS = {kind.__name__: kind for kind in (ZipCodeNet, LeNet1, LeNet5)}
@@ -34,8 +33,8 @@ class Recipe:
         coding: of its digits, a key of ``lenet_lib.data.CODINGS``.
         rates: the global learning rate of each pass.
         digits: how many to train on.
-        start: ``"published"``, U(±2.4/F), or ``"roots"``: weights U(±1/√F), biases 0,
-            and 1/2 for each coefficient of subsampling.
+        start: of weights and biases: ``"published"``, U(±2.4/F), or ``"roots"``,
+            U(±1/√F), where F is a unit's number of inputs.
         criterion: ``"SquaredError"``, ``"MaximumLikelihood"`` (P98, eq. 8) or
             ``"MaximumAPosteriori"`` (eq. 9).
         j: penalty of the rubbish class in eq. 9.
@@ -54,7 +53,7 @@ class Recipe:
     start: str = "roots"
     criterion: str = "MaximumAPosteriori"
     j: float | None = None
-    curvature: str = "exact"
+    curvature: str = "recursion"
     mu: float = papers.LENET5_STEPS["mu"]
     curvature_digits: int = papers.LENET5_STEPS["digits"]
     distortions: Affine | None = None
@@ -66,7 +65,6 @@ class Recipe:
         network = NETWORKS[self.network]()
         if self.start == "roots":
             initialize(network, by_root)
-            even_out(network)
         return network
 
     def loss(self) -> SquaredError | MaximumLikelihood:
@@ -81,21 +79,11 @@ class Recipe:
         return {**asdict(self), "rates": list(self.rates)}
 
 
-@torch.no_grad()
-def even_out(network: nn.Module) -> None:
-    """Set all biases to 0, and all coefficients of subsampling to 1/2.
+#: The published rates, halved. The recursion takes the loss to bend less than it does
+#: along shared weights, and so makes their steps too long.
+RATES = tuple(rate / 2 for rate in papers.LENET5_RATES)
 
-    A sum of four times 1/2 is twice the average: with F = 4 it is 1/√F, as for the
-    other weights, but the same for all maps, so that none begins almost shut.
-    """
-    for layer in network.modules():
-        if getattr(layer, "bias", None) is not None:
-            layer.bias.zero_()
-        if isinstance(layer, Subsampling):
-            layer.weight.fill_(1 / 2)
-
-
-LENET5 = Recipe("LeNet5", "lenet5", papers.LENET5_RATES, j=1.0)
+LENET5 = Recipe("LeNet5", "lenet5", RATES, j=10.0)
 
 #: The experiments by name; a trained network of each is kept under the same name.
 EXPERIMENTS = {
