@@ -3,7 +3,6 @@
 import json
 import re
 import statistics
-import sys
 from pathlib import Path
 
 import pytest
@@ -376,27 +375,6 @@ def test_the_usual_pipeline_sees_the_same_digits(tmp_path):
         image, label = usual.test_set[index]
         torch.testing.assert_close(image, ours.test_set.tensors[0][index])
         assert label == ours.test_set.tensors[1][index]
-
-
-# ---- How results are kept --------------------------------------------------------
-
-
-def test_a_result_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    import report
-
-    (tmp_path / "results").mkdir()
-    monkeypatch.setattr(report, "ROOT", tmp_path)
-    monkeypatch.setattr(report, "RESULTS", tmp_path / "results")
-    report.save("speed", {"rate": 3})
-    (path,) = (tmp_path / "results").iterdir()
-    content = json.loads(path.read_text())
-    assert path.name == "speed.json" and content["rate"] == 3
-    assert content["versions"]["torch"] == torch.__version__.partition("+")[0]
-    assert content["versions"]["python"] == sys.version.split()[0]
-    before = path.read_bytes()
-    with pytest.raises(TypeError):
-        report.save("speed", {"rate": object()})  # no JSON
-    assert path.read_bytes() == before
 
 
 # ---- Code taken from the chapters ------------------------------------------------

@@ -15,6 +15,9 @@ can tell apart), and digits are dark ink on light paper.
 ``scoreboard``    published test errors beside ours
 ``zipcode``       the zip-code network: its links, training, weights and states
 ``lenet5*``       LeNet-5's plan, its output codes, its states for a digit
+``steps``         how LeNet-5 was trained: its loss, its steps, its layout in memory
+``curvature``     how long the steps are, and what the paper's shortcut leaves out
+``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ================  ===========================================================
 """
 
@@ -27,6 +30,7 @@ from lenet_lib.plotting.convolution import (
     slipping,
     subsampling,
 )
+from lenet_lib.plotting.curvature import curvature_found, step_sizes
 from lenet_lib.plotting.dataset import (
     centring,
     class_counts,
@@ -44,8 +48,14 @@ from lenet_lib.plotting.lenet5 import (
 )
 from lenet_lib.plotting.lenet5_codes import all_codes, code_distances
 from lenet_lib.plotting.lenet5_states import differences, f6_pictures, network_states
+from lenet_lib.plotting.reproduction import (
+    first_passes,
+    pass_by_pass,
+    training_sizes,
+)
 from lenet_lib.plotting.scoreboard import scoreboard
 from lenet_lib.plotting.seeds import baselines, comparison, recipes, variants
+from lenet_lib.plotting.steps import bowls, pulls, squares
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
     compare_losses,
@@ -66,6 +76,7 @@ __all__ = [
     "all_codes",
     "architecture",
     "baselines",
+    "bowls",
     "centring",
     "class_counts",
     "code_distances",
@@ -73,19 +84,23 @@ __all__ = [
     "compare_losses",
     "comparison",
     "confusion",
+    "curvature_found",
     "differences",
     "digits",
     "f6_pictures",
     "fields",
+    "first_passes",
     "input_field",
     "kernels_and_biases",
     "layer_states",
     "learning_curves",
     "link_tables",
     "network_states",
+    "pass_by_pass",
     "passes",
     "pictures",
     "pixel_values",
+    "pulls",
     "rates",
     "receptive_fields",
     "recipes",
@@ -94,8 +109,11 @@ __all__ = [
     "scoreboard",
     "shift_errors",
     "slipping",
+    "squares",
     "squashing",
+    "step_sizes",
     "subsampling",
     "subsampling_kinds",
+    "training_sizes",
     "variants",
 ]

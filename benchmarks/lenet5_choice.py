@@ -1,0 +1,144 @@
+"""What P98 leaves open about LeNet-5's training, chosen on held-out training digits.
+
+    python benchmarks/lenet5_choice.py
+
+The first weights, the constant j of equation 9, a factor on all published rates, and
+whether the curvature is the paper's recursion or the exact diagonal. Each choice trains
+on 50,000 of the training digits for ten passes, with the published rates in half as
+many passes each, and reads the other 10,000. No test digit is looked at. Writes the
+results ``lenet5_choice``.
+"""
+
+import os
+import sys
+from multiprocessing import get_context
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch and NumPy are imported
+
+import numpy as np
+import torch
+from report import save
+
+from lenet_lib import mnist
+from lenet_lib.byhand import sdlm
+from lenet_lib.byhand.criteria import MaximumAPosteriori
+from lenet_lib.byhand.networks import ByHand
+from lenet_lib.data import CODINGS
+from lenet_lib.layers import Subsampling, by_root, initialize
+from lenet_lib.models import LeNet5
+
+HELD_OUT = 10_000
+SPLIT_SEED = 1998
+#: The published schedule in ten passes.
+RATES = (5e-4, 2e-4, 2e-4, 1e-4, 1e-4, 5e-5, 5e-5, 1e-5, 1e-5, 1e-5)
+
+#: First weights, curvature, factor on the rates, j, seed; in the order of the trials.
+TRIALS = (
+    ("even", "exact", 1, 1, 1),
+    ("even", "recursion", 1, 1, 1),
+    ("even", "recursion", 0.5, 10, 1),
+    ("even", "exact", 1, 10, 1),
+    ("roots", "recursion", 0.5, 1, 1),
+    ("wide", "exact", 1, 1, 1),
+    ("wide", "recursion", 0.5, 10, 1),
+    ("even", "recursion", 1, 10, 1),
+    ("even", "recursion", 0.5, 1, 1),
+    ("even", "recursion", 0.5, 30, 1),
+    ("even", "recursion", 0.5, 10, 2),
+    ("wide", "recursion", 0.5, 10, 2),
+    ("even", "recursion", 1, 10, 2),
+    ("even", "recursion", 0.5, 30, 2),
+    ("roots", "recursion", 0.5, 10, 1),
+    ("roots", "recursion", 0.5, 10, 2),
+    ("roots", "recursion", 1, 10, 1),
+    ("roots", "recursion", 1, 10, 2),
+    ("roots", "exact", 0.5, 10, 1),
+    ("roots", "exact", 0.5, 10, 2),
+)
+
+
+@torch.no_grad()
+def first(start: str) -> LeNet5:
+    """An untrained network.
+
+    Args:
+        start: ``"roots"``: all from U(±1/√F); ``"even"``: the same, but biases 0 and
+            coefficients of subsampling 1/2; ``"wide"``: as ``"even"``, weights from
+            U(±√3/√F), which has a standard deviation of 1/√F.
+    """
+    network = LeNet5()
+    initialize(network, by_root)
+    if start == "roots":
+        return network
+    for layer in network.modules():
+        if getattr(layer, "bias", None) is not None:
+            layer.bias.zero_()
+        if isinstance(layer, Subsampling):
+            layer.weight.fill_(1 / 2)
+        elif start == "wide" and hasattr(layer, "weight"):
+            layer.weight *= 3**0.5
+    return network
+
+
+def run(trial: tuple[str, str, float, float, int]) -> dict[str, object]:
+    """Train once; tell how many were misread in passing and held out, each pass."""
+    start, curvature, factor, j, seed = trial
+    torch.set_num_threads(1)
+    images, labels = mnist.read(mnist.default_data_dir(), train=True)
+    inputs = CODINGS["lenet5"](images).flatten(1).numpy()  # (60000, 1024)
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(inputs))
+    kept = torch.from_numpy(order[:HELD_OUT])
+    held_out = CODINGS["lenet5"](images[kept])
+    inputs, digits = inputs[order[HELD_OUT:]], labels.numpy()[order[HELD_OUT:]]
+
+    torch.manual_seed(seed)
+    network = first(start)
+    net, criterion = ByHand(network), MaximumAPosteriori(float(j))
+    draw = np.random.default_rng(seed)
+    order = draw.permutation(len(inputs))  # the same in each pass
+    inputs, digits = inputs[order], digits[order]
+    in_passing, misread = [], []
+    for rate in RATES:
+        some = draw.choice(len(inputs), 500, replace=False)
+        if curvature == "exact":
+            bends = sdlm.probed(net, criterion, inputs[some], digits[some], draw)
+        else:
+            bends = sdlm.estimate(net, criterion, inputs[some], digits[some])
+        sizes = sdlm.steps(net, bends, rate * factor)
+        wrong = sdlm.train(net, criterion, inputs, digits, sizes)
+        network.load_state_dict(net.state_dict())
+        in_passing.append(round(100 * wrong / len(inputs), 3))
+        wrong = int((network.read(held_out) != labels[kept]).sum())
+        misread.append(round(100 * wrong / HELD_OUT, 2))
+    return {
+        "start": start,
+        "curvature": curvature,
+        "factor": factor,
+        "j": j,
+        "seed": seed,
+        "in_passing": in_passing,
+        "held_out": misread,
+    }
+
+
+def main(processes: int = 2) -> None:
+    """Run all trials and write the results file."""
+    rows = []
+    with get_context("spawn").Pool(processes) as pool:
+        for row in pool.imap(run, TRIALS):
+            rows.append(row)
+            print(
+                {**row, "in_passing": ..., "held_out": row["held_out"][-1]}, flush=True
+            )
+    save(
+        "lenet5_choice",
+        {
+            "digits": {"train": 50_000, "held_out": HELD_OUT},
+            "rates": RATES,
+            "trials": rows,
+        },
+    )
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
