@@ -7,12 +7,15 @@ is typed in here but words. The chapter of the same name shows the tables.
 import statistics
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from lenet_lib import anatomy, papers, results
 from lenet_lib.models import Network
+
+if TYPE_CHECKING:
+    from IPython.display import Markdown
 
 ZIP_CODE, LENET1, LENET5 = "zip-code network", "LeNet-1", "LeNet-5"
 OTHERS = "other classifiers"
@@ -116,8 +119,6 @@ def table(frame: pd.DataFrame) -> "Markdown":
     Args:
         frame: of texts.
     """
-    from IPython.display import Markdown
-
     frame = frame.reset_index(names=frame.index.name or "")
     right = frame.map(lambda text: text[0].isdigit() or text == "–").all()
     lines = [
@@ -125,7 +126,21 @@ def table(frame: pd.DataFrame) -> "Markdown":
         ["---:" if right[column] else "---" for column in frame],
         *frame.itertuples(index=False),
     ]
-    return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+    return _markdown(f"| {' | '.join(line)} |" for line in lines)
+
+
+def listing(published: dict[str, float]) -> "Markdown":
+    """Names with their published errors, two to a row.
+
+    Args:
+        published: errors in percent, by name.
+    """
+    cells = [(name, f"{error} %") for name, error in published.items()]
+    half = (len(cells) + 1) // 2
+    cells += [(" ", " ")] * (2 * half - len(cells))
+    rows = [(*cells[row], *cells[half + row]) for row in range(half)]
+    head = ["| entry | published | entry | published |", "|---|---:|---|---:|"]
+    return _markdown([*head, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
 def counts(network: Network, account: papers.Account) -> pd.DataFrame:
@@ -265,6 +280,9 @@ def _others() -> Iterator[Entry]:
 def _choices(recipe: dict[str, Any]) -> str:
     """Where an experiment had to choose, or does otherwise than its paper."""
     words = ["first weights"]
+    published = papers.LENET5_RATES[0]
+    if recipe["network"] == "LeNet5" and recipe["rates"][0] != published:
+        words.append(f"rates times {recipe['rates'][0] / published:g}")
     if recipe["curvature"] == "exact":
         words.append("exact curvature")
     if recipe["criterion"] == "MaximumAPosteriori":
@@ -280,3 +298,9 @@ def _final(made: dict[str, Any]) -> tuple[float, ...]:
 
 def _percent(wrong: Iterable[int], digits: int) -> tuple[float, ...]:
     return tuple(100 * count / digits for count in wrong)
+
+
+def _markdown(lines: Iterable[str]) -> "Markdown":
+    from IPython.display import Markdown
+
+    return Markdown("\n".join(lines))
