@@ -30,6 +30,7 @@ from report import save
 from lenet_lib import losses, mnist
 from lenet_lib.byhand import ByHand, MaximumAPosteriori, SquaredError, sdlm, zipcode
 from lenet_lib.data import CODINGS, zip_code_digits
+from lenet_lib.layers import by_root, initialize
 from lenet_lib.models import LeNet5, ZipCodeNet
 
 ROUNDS = 9
@@ -73,6 +74,7 @@ def lenet5_sides(steps: int = STEPS) -> dict[str, Pass]:
     inputs, answers = images.flatten(1).numpy(), labels.numpy()
     torch.manual_seed(1)
     network = LeNet5()
+    initialize(network, by_root)
     net, criterion = ByHand(network), MaximumAPosteriori(J)
     curvature = sdlm.estimate(net, criterion, inputs[:500], answers[:500])
     sizes = sdlm.steps(net, curvature, LENET5_RATE)

@@ -350,7 +350,7 @@ def test_all_sides_of_a_step_end_with_the_same_weights(sides, monkeypatch):
     for name in ("ZipCodeNet", "LeNet5", "ByHand"):
         cls = getattr(program, name)
         monkeypatch.setattr(program, name, lambda *a, c=cls: made.setdefault(c, c(*a)))
-    for run in getattr(program, sides)(steps=20).values():
+    for run in getattr(program, sides)(steps=5).values():
         run()
     network, net = made.values()
     assert net.gradient.any()
