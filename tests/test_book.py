@@ -2,12 +2,14 @@
 
 import ast
 import gzip
+import inspect
 import json
 import math
 import re
 import shutil
 import statistics
 import subprocess
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -23,6 +25,8 @@ from bs4 import BeautifulSoup
 from conftest import MADE_BY_SPHINX, PAGES, ROOT, Build
 
 from lenet_lib import papers
+from lenet_lib.byhand import sdlm
+from lenet_lib.byhand.networks import ByHand
 
 ELSEWHERE = re.compile(r"^(https?:)?//", re.IGNORECASE)
 
@@ -1425,3 +1429,28 @@ def test_training_error_settles_after_ten_passes_and_does_not_rise(build):
         [r["misread_in_passing"] for r in results("lenet5-1998.json")["runs"]], axis=0
     )
     assert train[-1] < train[9]
+
+
+def bare_functions(source: str) -> dict[str, str]:
+    """Functions by name, without their docstrings and annotations."""
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+            for argument in node.args.args:
+                argument.annotation = None
+            if ast.get_docstring(node):
+                del node.body[0]
+            found[node.name] = ast.dump(node)
+    return found
+
+
+def test_training_shows_the_code_of_the_package():
+    shown_here: dict[str, str] = {}
+    for cell in jupytext.read(ROOT / f"{TRAINING}.md").cells:
+        if "definition" in cell.metadata.get("tags", []):
+            shown_here |= bare_functions(cell.source)
+    methods = ByHand.forward, ByHand._back, ByHand.backward, ByHand.backward_second
+    for code in (*methods, sdlm.train, sdlm.steps):
+        package = bare_functions(textwrap.dedent(inspect.getsource(code)))
+        assert shown_here[code.__name__] == package[code.__name__]
