@@ -83,7 +83,7 @@ class Recipe:
 #: along shared weights, and so makes their steps too long.
 RATES = tuple(rate / 2 for rate in papers.LENET5_RATES)
 
-LENET5 = Recipe("LeNet5", "lenet5", RATES, j=10.0)
+LENET5 = Recipe("LeNet5", "lenet5", RATES, j=1.0)
 
 #: The experiments by name; a trained network of each is kept under the same name.
 EXPERIMENTS = {
