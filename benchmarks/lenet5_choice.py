@@ -7,10 +7,10 @@ whether the curvature is the paper's recursion or the exact diagonal. Each choic
 on 50,000 of the training digits for ten passes, with the published rates in half as
 many passes each, and reads the other 10,000. No test digit is looked at.
 
-Then the experiment itself as it was first set up, with j = 10, on all 60,000 digits: one
-seed of six died in its second pass, and the others came out far apart. Under so large a
-j, a digit that has arrived hardly bends the loss; curvatures go down and steps up. The
-experiment of the book has j = 1 for this. Writes the results ``lenet5_choice``.
+Then the experiment itself as it was first set up, with j = 10, on all 60,000 digits:
+one seed of six died in its second pass, and the others came out far apart. Under so
+large a j, a digit that has arrived hardly bends the loss; curvatures go down and steps
+up. The experiment of the book has j = 1 for this. Writes the results ``lenet5_choice``.
 """
 
 import os
@@ -152,8 +152,9 @@ def main(processes: int = 2) -> None:
         for row in pool.imap(run, TRIALS):
             rows.append(row)
             print(
-                {**row, "in_passing": ..., "held_out": row["held_out"][-1]}, flush=True
+                {**row, "in_passing": "…", "held_out": row["held_out"][-1]}, flush=True
             )
+        attempts = pool.map(attempt, ATTEMPTS, 1)
     save(
         "lenet5_choice",
         {
