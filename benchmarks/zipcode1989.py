@@ -28,7 +28,8 @@ from report import save
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
-from lenet_lib import byhand, papers
+from lenet_lib import papers
+from lenet_lib.byhand import zipcode
 from lenet_lib.data import InputCoding, ZipCodeDigits, zip_code_digits
 from lenet_lib.layers import ScaledTanh, initialize
 from lenet_lib.models import ZipCodeNet
@@ -92,7 +93,7 @@ class FullyConnectedByHand:
 
     def train(self, digits: np.ndarray, targets: np.ndarray, rate: float) -> None:
         """One pass."""
-        squash, slope = byhand.squash, byhand.slope
+        squash, slope = zipcode.squash, zipcode.slope
         for digit, target in zip(digits, targets, strict=True):
             x1 = squash(self.w1.dot(digit) + self.b1)  # (40,)
             x2 = squash(self.w2.dot(x1) + self.b2)  # (10,)
@@ -122,8 +123,8 @@ def trainer(network: nn.Module) -> tuple[Any, Callable[..., None]]:
     if isinstance(network, FullyConnected):
         arrays = FullyConnectedByHand(network)
         return arrays, arrays.train
-    arrays = byhand.ZipCodeByHand(network)
-    return arrays, lambda *step: byhand.train(arrays, *step)
+    arrays = zipcode.ZipCodeByHand(network)
+    return arrays, lambda *step: zipcode.train(arrays, *step)
 
 
 def place_code(labels: Tensor) -> Tensor:

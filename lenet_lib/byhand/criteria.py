@@ -1,9 +1,15 @@
-"""What the networks are trained for: losses of one digit, and how they begin each sweep.
+"""What the networks are trained for: one digit's loss, and where sweeps back start.
 
-A criterion gives the derivatives of the loss by the last states, and the second
-derivatives, from which the sweeps back start. P89, P90 and P98 stand for LeCun et al.
-of 1989, 1990 and 1998.
+A criterion looks at the states of the last layer that learns. It gives the first and
+second derivatives of the loss by them, which :class:`~lenet_lib.byhand.ByHand` sends
+back. P89, P90 and P98 stand for LeCun et al. of 1989, 1990 and 1998.
+
+Every criterion here is convex: its matrix of second derivatives H is the covariance of
+some random vector, and that is what ``probe`` draws.
 """
+
+import math
+from numbers import Real
 
 import numpy as np
 
@@ -14,6 +20,9 @@ class SquaredError:
     """The mean squared error of ten outputs, +1 for the digit and -1 for the others.
 
     P89 and P90: targets within the range of the squashing function.
+
+    Args:
+        kind: floating-point type of the network.
     """
 
     def __init__(self, kind: np.dtype = np.float32):
@@ -43,7 +52,11 @@ class SquaredError:
 
 
 class MaximumLikelihood:
-    """The squared distance of F6 to the code of the digit (P98, eq. 8)."""
+    """The squared distance from F6's states to the code of the digit (P98, eq. 8).
+
+    Args:
+        kind: floating-point type of the network.
+    """
 
     def __init__(self, kind: np.dtype = np.float32):
         pictures = papers.output_codes()
@@ -54,7 +67,7 @@ class MaximumLikelihood:
 
     def answer(self, features: np.ndarray) -> int:
         """The digit whose code is nearest."""
-        return int((self.codes.dot(features)).argmax())  # all codes are equally long
+        return int(self.codes.dot(features).argmax())  # all codes are equally long
 
     def loss(self, features: np.ndarray, label: int) -> float:
         """The penalty of the digit, given F6's states, (84,)."""
@@ -79,17 +92,29 @@ class MaximumAPosteriori(MaximumLikelihood):
     """The same with competition, and a class for all that is no digit (P98, eq. 9).
 
     Args:
-        j: the penalty of that class; the paper says that it is positive, and not more.
+        j: the penalty of that class. The paper says that it is positive, and no more.
+        kind: floating-point type of the network.
+
+    Raises:
+        ValueError: if j is not a positive number.
     """
 
     def __init__(self, j: float, kind: np.dtype = np.float32):
         super().__init__(kind)
-        if not j > 0:
-            raise ValueError(f"j, the penalty of the rubbish class, is positive: {j}.")
+        if not (isinstance(j, Real) and math.isfinite(j) and j > 0):
+            raise ValueError(f"j must be a positive number, got {j!r}.")
         self.j = self.codes.dtype.type(j)
 
     def posterior(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Each digit's probability, (10,), and the differences to the codes, (10, 84)."""
+        """How probable each digit is, and how far F6's states are from its code.
+
+        Args:
+            features: F6's states, (84,).
+
+        Returns:
+            Probabilities (10,), the rubbish class taking the rest, and differences to
+            the codes, (10, 84).
+        """
         apart = features - self.codes
         penalties = np.einsum("cf,cf->c", apart, apart)
         least = min(self.j, penalties.min())  # subtracted, so that nothing underflows
@@ -108,10 +133,11 @@ class MaximumAPosteriori(MaximumLikelihood):
         return 2 * by_penalties.dot(apart)
 
     def bends(self, features: np.ndarray, label: int) -> np.ndarray:
-        """Second derivatives by F6's states, (84,): never negative.
+        """Second derivatives by F6's states, (84,).
 
         Twice the probability of the rubbish class, and four times the variance of the
-        differences to the codes, the rubbish class with a difference of 0.
+        differences to the codes, the rubbish class with a difference of 0: but for
+        rounding, never negative.
         """
         p, apart = self.posterior(features)
         variance = p.dot(apart**2) - p.dot(apart) ** 2
@@ -123,16 +149,18 @@ class MaximumAPosteriori(MaximumLikelihood):
         """A random vector whose covariance is the matrix of second derivatives."""
         p, apart = self.posterior(features)
         mean = p.dot(apart)
-        chosen = draw.choice(11, p=_normal([*p, max(0.0, 1 - p.sum())]))
+        rubbish = max(0.0, 1 - p.sum())
+        every = np.array([*p, rubbish], float)
+        chosen = draw.choice(11, p=every / every.sum())
         difference = apart[chosen] if chosen < 10 else 0
-        vector = np.sqrt(max(0.0, 2 * (1 - p.sum()))) * _signs(features, draw)
+        vector = np.sqrt(2 * rubbish) * _signs(features, draw)
         return (vector + 2 * (difference - mean)).astype(features.dtype)
 
 
+#: What a network by hand can be trained for.
+Criterion = SquaredError | MaximumLikelihood
+
+
 def _signs(like: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    """Random numbers +1 and -1 in the shape of an array: their covariance is 1."""
     return draw.integers(0, 2, like.shape) * 2 - 1
-
-
-def _normal(p: list[float]) -> np.ndarray:
-    total = np.array(p, float)
-    return total / total.sum()

@@ -1,21 +1,19 @@
-"""The zip-code network by hand: back-propagation in NumPy, one digit at a time.
+"""The zip-code network by hand, written out: some sixty calls of NumPy a step.
 
-PyTorch spends a training step on a *single* digit mostly in its own bookkeeping. Here a
-step is some sixty calls of NumPy and nothing else. Both give the same weights: a test
-holds them together over a thousand steps.
+It is what the chapter on the zip-code network shows, and it trains on the mean squared
+error with one rate for all weights. ``lenet_lib.byhand.networks`` has the same network
+built of layers.
 """
 
 from collections.abc import Iterable
 
 import numpy as np
 import torch
-from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor
 
-from lenet_lib.layers import ScaledTanh
+from lenet_lib.byhand.layers import slope, squash
+from lenet_lib.byhand.windows import where_seen, windows
 from lenet_lib.models import ZipCodeNet
-
-A, S = ScaledTanh.A, ScaledTanh.S
 
 
 class ZipCodeByHand:
@@ -50,8 +48,9 @@ class ZipCodeByHand:
         for to, sources in enumerate(self.table):
             links[to, list(sources)] = 1
 
-        self.see1, self.see2 = windows(1, 16), windows(12, 8)
-        self.seen1 = places(self.see2, units=768)
+        self.see1 = windows(1, 16, stride=2)  # (25, 64)
+        self.see2 = windows(12, 8, stride=2)  # (300, 16)
+        self.seen1 = where_seen(self.see2, units=768)  # (9, 768)
         # States, in one row each. The last is the background beyond the border.
         kind = self.weights.dtype
         self.x0 = np.full(256 + 1, network.H1.background, kind)
@@ -75,16 +74,6 @@ class ZipCodeByHand:
             "output.bias": self.b4,
         }
         return {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
-
-
-def squash(sums: np.ndarray) -> np.ndarray:
-    """The scaled tanh."""
-    return A * np.tanh(S * sums)
-
-
-def slope(states: np.ndarray) -> np.ndarray:
-    """The slope of the scaled tanh, from what it gave."""
-    return S * A - S / A * states**2
 
 
 def forward(net: ZipCodeByHand, digit: np.ndarray) -> np.ndarray:
@@ -130,32 +119,6 @@ def train(
         forward(net, digit)
         backward(net, target)
         net.weights -= steps * net.gradient
-
-
-def windows(maps: int, size: int) -> np.ndarray:
-    """Which unit a 5x5 window sees, at each of its places: (maps * 25, windows).
-
-    The window moves in steps of two over maps (maps, size, size), whose units are
-    numbered through. What lies beyond the border has the number after the last.
-    """
-    numbers = np.arange(maps * size**2).reshape(maps, size, size)
-    border = ((0, 0), (2, 1), (2, 1))
-    framed = np.pad(numbers, border, constant_values=numbers.size)
-    seen = sliding_window_view(framed, (5, 5), axis=(1, 2))[:, ::2, ::2]
-    return seen.transpose(0, 3, 4, 1, 2).reshape(maps * 25, -1)
-
-
-def places(seen: np.ndarray, units: int) -> np.ndarray:
-    """Where each unit is seen, by the numbers of the places in ``seen``: (9, units).
-
-    No more than 3 x 3 windows see a unit. Where there are fewer, the number after the
-    last place's fills the column.
-    """
-    found = np.full((9, units), seen.size)
-    for unit in range(units):
-        where = np.flatnonzero(seen == unit)
-        found[: len(where), unit] = where
-    return found
 
 
 #: Shapes of a layer's weights and biases, in the order of the network's parameters.
