@@ -150,6 +150,37 @@ LENET5_RATES = (
 #: "highest", about: LeCun et al. (1998), section III.B.
 LENET5_STEPS = {"mu": 0.02, "digits": 500, "lowest": 7e-5, "highest": 0.016}
 
+#: Percent misread after each pass, in training and in the test, read from Figure 5 of
+#: LeCun et al. (1998) to within "uncertainty". It shows 21 points where the text speaks
+#: of 20 passes. A training digit was counted when it came up, before its own step.
+LENET5_CURVE = {
+    "train_error": (
+        4.89, 3.06, 1.76, 1.47, 1.21, 0.90, 0.77, 0.69, 0.56, 0.49, 0.46, 0.44, 0.41,
+        0.38, 0.38, 0.38, 0.38, 0.36, 0.36, 0.36, 0.36,
+    ),
+    "test_error": (
+        2.67, 2.24, 1.47, 1.42, 1.42, 1.08, 1.03, 1.05, 0.97, 0.95, 0.95, 0.97,
+        *[0.95] * 9,
+    ),
+    "uncertainty": 0.03,
+}  # fmt: skip
+
+#: Percent misread by LeNet-5 for each number of training digits, read from Figure 6 of
+#: LeCun et al. (1998) to within 0.01.
+LENET5_SIZES = {
+    15_000: {"train_error": 0.05, "test_error": 1.68},
+    30_000: {"train_error": 0.31, "test_error": 1.14},
+    60_000: {"train_error": 0.35, "test_error": 0.94},
+}
+
+#: LeNet-5 trained on distorted digits as well: LeCun et al. (1998), section III.B. The
+#: text prints 0.8 percent, Figure 8 shows the misread digits, Figure 6 has 0.82.
+LENET5_DISTORTED = {"distorted": 540_000, "test_error": 0.8, "test_wrong": 82}
+
+#: LeNet-5's training took "least" to "most" days on one processor of so many
+#: megahertz: LeCun et al. (1998), section III.D.
+LENET5_TIME = {"least": 2, "most": 3, "megahertz": 200}
+
 #: Multiply-adds for one digit, in thousands: LeCun et al. (1998), Figure 11. We cannot
 #: derive LeNet-5's from the plan that the same paper describes.
 MULTIPLY_ADDS = {"LeNet-1": 100, "LeNet-4": 260, "LeNet-5": 401}

@@ -147,6 +147,39 @@ FIGURES = {
     "rejection": lambda: plotting.rejection(
         {"ours": ([0, 5, 10], [3, 1, 0])}, {"1989": (12.1, 1.0)}
     ),
+    "bowls": lambda: plotting.bowls(
+        (1, 20), {"one": [(1, 0.3), (0.5, -0.2)], "each": [(1, 0.3), (0.2, 0.1)]}
+    ),
+    "curvature_found": lambda: plotting.curvature_found(
+        {name: {"C1": (0.1, 0.12), "F6": (1.0, 1.0)} for name in ("before", "after")}
+    ),
+    "first_passes": lambda: plotting.first_passes(
+        {"passes": [0.5, 1.0], "train_error": [9, 4], "test_error": [5, 3]},
+        papers.LENET5_CURVE,
+    ),
+    "pass_by_pass": lambda: plotting.pass_by_pass(
+        {
+            part: papers.LENET5_CURVE[part][:20] * np.array([[0.9], [1.1], [1.0]])
+            for part in ("train_error", "test_error")
+        },
+        papers.LENET5_CURVE,
+    ),
+    "pulls": lambda: plotting.pulls(
+        np.linspace(0, 14), {j: np.linspace(0, 1) for j in (1, 5, 10)}
+    ),
+    "squares": lambda: plotting.squares(),
+    "step_sizes": lambda: plotting.step_sizes(
+        papers.LENET5_RATES,
+        {name: np.geomspace(1e-4, 1e-2, 9) for name in ("C1", "S2", "F6")},
+        (papers.LENET5_STEPS["lowest"], papers.LENET5_STEPS["highest"]),
+    ),
+    "training_sizes": lambda: plotting.training_sizes(
+        {
+            name: {"train_error": [0.1, 0.2], "test_error": [1.5, 1.6]}
+            for name in ("15,000", "distorted")
+        },
+        {"15,000": papers.LENET5_SIZES[15_000], "distorted": {"test_error": 0.8}},
+    ),
     "variants": lambda: plotting.variants(
         {"one": [1.5, 1.6, 1.4], "another\n2,578 parameters": [1.6, 1.5, 1.8]}
     ),
@@ -522,6 +555,48 @@ def test_baselines_stand_beside_their_published_errors():
     (axes,) = FIGURES["baselines"]().axes
     words = [text.get_text() for text in axes.texts]
     assert words == ["7.65", "12.0 in 1998", "2.10"]
+
+
+# ---- LeNet-5's training ----------------------------------------------------------
+
+
+def test_units_in_squares_come_together_when_four_rows_are_added():
+    """As ``lenet_lib.byhand.layers.windows`` numbers them."""
+    left, right = plotting.squares(4).axes
+    where = {
+        text.get_text(): tuple(int(x) for x in text.get_position())
+        for text in left.texts
+    }
+    for square in range(4):
+        numbers = [str(place * 4 + square) for place in range(4)]
+        corners = {(where[n][0] // 2, where[n][1] // 2) for n in numbers}
+        assert len(corners) == 1 and len({where[n] for n in numbers}) == 4
+        below = {
+            text.get_text()
+            for text in right.texts
+            if int(text.get_position()[0]) == square and text.get_position()[1] < 4
+        }
+        assert below == set(numbers)
+
+
+def test_runs_are_shown_as_mean_and_spread_over_the_papers_points():
+    (axes,) = FIGURES["pass_by_pass"]().axes
+    drawn = [np.asarray(line.get_ydata(), float) for line in axes.lines]
+    for part in ("train_error", "test_error"):
+        paper = np.array(papers.LENET5_CURVE[part])
+        assert any(len(d) == 21 and np.allclose(d, paper) for d in drawn)
+        assert any(len(d) == 20 and np.allclose(d, paper[:20]) for d in drawn)
+    train, test = axes.collections
+    for band, part in ((train, "train_error"), (test, "test_error")):
+        heights = band.get_paths()[0].vertices[:, 1]
+        last = papers.LENET5_CURVE[part][0]
+        assert heights.max() == pytest.approx(1.1 * last)  # 0.9, 1.0, 1.1: sd 0.1
+
+
+def test_every_dot_of_training_sizes_is_within_the_axes():
+    (axes,) = FIGURES["training_sizes"]().axes
+    low, high = axes.get_ylim()
+    assert low < 0.05 and high > 1.68  # the paper's, and ours between them
 
 
 # ---- Importing -------------------------------------------------------------------

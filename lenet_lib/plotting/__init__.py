@@ -14,6 +14,9 @@ can tell apart), and digits are dark ink on light paper.
 ``seeds``         test errors of several runs, one dot a seed
 ``zipcode``       the zip-code network: its links, training, weights and states
 ``lenet5*``       LeNet-5's plan, its output codes, its states for a digit
+``steps``         how LeNet-5 was trained: its loss, its steps, its layout in memory
+``curvature``     how long the steps are, and what the paper's shortcut leaves out
+``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ================  ===========================================================
 """
 
@@ -26,6 +29,7 @@ from lenet_lib.plotting.convolution import (
     slipping,
     subsampling,
 )
+from lenet_lib.plotting.curvature import curvature_found, step_sizes
 from lenet_lib.plotting.dataset import (
     centring,
     class_counts,
@@ -43,7 +47,13 @@ from lenet_lib.plotting.lenet5 import (
 )
 from lenet_lib.plotting.lenet5_codes import all_codes, code_distances
 from lenet_lib.plotting.lenet5_states import differences, f6_pictures, network_states
+from lenet_lib.plotting.reproduction import (
+    first_passes,
+    pass_by_pass,
+    training_sizes,
+)
 from lenet_lib.plotting.seeds import baselines, comparison, recipes, variants
+from lenet_lib.plotting.steps import bowls, pulls, squares
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
     compare_losses,
@@ -64,6 +74,7 @@ __all__ = [
     "all_codes",
     "architecture",
     "baselines",
+    "bowls",
     "centring",
     "class_counts",
     "code_distances",
@@ -71,19 +82,23 @@ __all__ = [
     "compare_losses",
     "comparison",
     "confusion",
+    "curvature_found",
     "differences",
     "digits",
     "f6_pictures",
     "fields",
+    "first_passes",
     "input_field",
     "kernels_and_biases",
     "layer_states",
     "learning_curves",
     "link_tables",
     "network_states",
+    "pass_by_pass",
     "passes",
     "pictures",
     "pixel_values",
+    "pulls",
     "rates",
     "receptive_fields",
     "recipes",
@@ -91,8 +106,11 @@ __all__ = [
     "sample_sizes",
     "shift_errors",
     "slipping",
+    "squares",
     "squashing",
+    "step_sizes",
     "subsampling",
     "subsampling_kinds",
+    "training_sizes",
     "variants",
 ]
