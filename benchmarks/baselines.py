@@ -91,10 +91,14 @@ def train(
 
 
 def study(
-    name: str, size: int, rates: tuple[float, ...] | None = None, **how: Any
+    name: str,
+    size: int,
+    rates: tuple[float, ...] | None = None,
+    networks: dict[str, tuple[Callable[[], nn.Module], tuple[float, ...]]] = NETWORKS,
+    **how: Any,
 ) -> dict[str, Any]:
     """One row: choose a learning rate on validation digits, then train each seed."""
-    make, usual = NETWORKS[name]
+    make, usual = networks[name]
     tried = {rate: train(make, rate, size, TRIAL, **how)[0] for rate in rates or usual}
     rate = min(tried, key=tried.get)
     errors = [train(make, rate, size, seed, **how)[1] for seed in SEEDS]

@@ -50,6 +50,9 @@ ZIP_CODE = Account(
     parameters=9_760, connections=64_660,
 )  # fmt: skip
 
+#: Units of the zip-code network, its 256 inputs among them: LeCun et al. (1989).
+ZIP_CODE_UNITS = 1_256
+
 #: LeNet-1: LeCun et al. (1990). The paper prints the totals; the layers' own counts
 #: follow from its text and its Table 1.
 LENET1 = Account(
@@ -135,6 +138,10 @@ FULLY_CONNECTED_1989 = {
 
 #: Results of LeCun et al. (1990) after 30 passes over 9,840 digits (percent).
 LENET1_1990 = {"train_error": 1.1, "test_error": 3.4, "passes": 30}
+
+#: Its printed digits: how many there are in all, to train on and to test on, by LeCun
+#: et al. (1990). The first is not the sum of the others.
+LENET1_PRINTED_DIGITS = {"all": 3_349, "train": 2_549, "test": 700}
 
 #: LeNet-5's run without distortions: LeCun et al. (1998), section III.B (percent).
 LENET5_1998 = {"passes": 20, "train_error": 0.35, "test_error": 0.95}

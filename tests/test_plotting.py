@@ -136,6 +136,10 @@ FIGURES = {
     "sample_sizes": lambda: plotting.sample_sizes(
         {name: {1_000: [e + 5, e + 6], 55_000: [e]} for name, e in COMPARED.items()}
     ),
+    "scoreboard": lambda: plotting.scoreboard(
+        {name: (e + 1, [e, e + 0.1]) for name, e in COMPARED.items()}
+        | {"without seeds": (5.0, [3.0])}
+    ),
     "shift_errors": lambda: plotting.shift_errors(
         {name: [e, 2 * e, 4 * e] for name, e in COMPARED.items()}
     ),
@@ -597,6 +601,19 @@ def test_every_dot_of_training_sizes_is_within_the_axes():
     (axes,) = FIGURES["training_sizes"]().axes
     low, high = axes.get_ylim()
     assert low < 0.05 and high > 1.68  # the paper's, and ours between them
+
+
+def test_the_scoreboard_shows_published_and_mean_in_each_row():
+    errors = {"one": (1.7, [1.5, 1.9, 2.0]), "alone": (5.0, [3.0])}
+    (axes,) = plotting.scoreboard(errors).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(errors)
+    points = {
+        (round(float(line.get_xdata()[0]), 2), float(line.get_ydata()[0]))
+        for line in axes.lines
+        if len(line.get_xdata()) == 1
+    }
+    assert {(1.7, 0.0), (1.8, 0.0), (5.0, 1.0), (3.0, 1.0)} <= points
+    assert {text.get_text() for text in axes.texts} == {"published", "here"}
 
 
 # ---- Importing -------------------------------------------------------------------

@@ -37,6 +37,14 @@ def zip_code(variant: str) -> str:
     return spread([100 * digits / 2_007 for digits in wrong])
 
 
+def experiment(name: str, counts: str = "test_misread") -> str:
+    """The errors of an experiment after its last pass, in the test or in passing."""
+    made = results(name)
+    in_test = counts == "test_misread"
+    digits = made["test_digits"] if in_test else made["recipe"]["digits"]
+    return spread([100 * run[counts][-1] / digits for run in made["runs"]])
+
+
 def test_every_row_states_what_its_file_holds() -> None:
     """A number that is typed into the table by hand goes stale; this finds it."""
     recipes = results("lenet1_recipes")["recipes"]
@@ -49,7 +57,31 @@ def test_every_row_states_what_its_file_holds() -> None:
         for row in results("baselines")["sizes"]
         if row["digits"] == 55_000
     }
+    others = results("classifiers")
+    layers = [spread(row["test_errors"]) for row in others["networks"]]
+    neighbours = others["nearest_neighbours"]
     expected = {
+        "LeNet-5 trained as in 1998, 20 passes, mean of 10 seeds": (
+            experiment("lenet5-1998")
+        ),
+        "… its training error in the last pass": (
+            experiment("lenet5-1998", "misread_in_passing")
+        ),
+        "… on 30,000 digits, mean of 5 seeds": experiment("lenet5-1998-30000"),
+        "… on 15,000 digits, mean of 5 seeds": experiment("lenet5-1998-15000"),
+        "… with distorted digits, mean of 5 seeds": (
+            experiment("lenet5-1998-distorted")
+        ),
+        "LeNet-1 with second-order steps, mean of 5 seeds": experiment("lenet1-1998"),
+        "the zip-code network with second-order steps, mean of 10 seeds": (
+            experiment("zipcode-1989")
+        ),
+        f"{neighbours['neighbours']} nearest neighbours": (
+            f"{neighbours['test_error']:.2f} %"
+        ),
+        "1000 hidden units, mean of 5 seeds": layers[0],
+        "300 and 100 hidden units, mean of 5 seeds": layers[1],
+        "500 and 150 hidden units, mean of 5 seeds": layers[2],
         "LeNet-1 as published, 10 passes of today's optimiser, mean of 5 seeds": (
             spread(small)
         ),

@@ -12,6 +12,7 @@ can tell apart), and digits are dark ink on light paper.
 ``architecture``  a network drawn as the papers draw it
 ``training``      learning curves, losses compared, confusions
 ``seeds``         test errors of several runs, one dot a seed
+``scoreboard``    published test errors beside ours
 ``zipcode``       the zip-code network: its links, training, weights and states
 ``lenet5*``       LeNet-5's plan, its output codes, its states for a digit
 ``steps``         how LeNet-5 was trained: its loss, its steps, its layout in memory
@@ -52,6 +53,7 @@ from lenet_lib.plotting.reproduction import (
     pass_by_pass,
     training_sizes,
 )
+from lenet_lib.plotting.scoreboard import scoreboard
 from lenet_lib.plotting.seeds import baselines, comparison, recipes, variants
 from lenet_lib.plotting.steps import bowls, pulls, squares
 from lenet_lib.plotting.style import COLOURS
@@ -104,6 +106,7 @@ __all__ = [
     "recipes",
     "rejection",
     "sample_sizes",
+    "scoreboard",
     "shift_errors",
     "slipping",
     "squares",
