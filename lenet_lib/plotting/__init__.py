@@ -12,6 +12,7 @@ can tell apart), and digits are dark ink on light paper.
 ``architecture``  a network drawn as the papers draw it
 ``training``      learning curves, losses compared, confusions
 ``seeds``         test errors of several runs, one dot a seed
+``starts``        the first digits of a training, with several first weights
 ``zipcode``       the zip-code network: its links, training, weights and states
 ``lenet5*``       LeNet-5's plan, its output codes, its states for a digit
 ================  ===========================================================
@@ -44,6 +45,7 @@ from lenet_lib.plotting.lenet5 import (
 from lenet_lib.plotting.lenet5_codes import all_codes, code_distances
 from lenet_lib.plotting.lenet5_states import differences, f6_pictures, network_states
 from lenet_lib.plotting.seeds import baselines, comparison, recipes, variants
+from lenet_lib.plotting.starts import starts
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
     compare_losses,
@@ -92,6 +94,7 @@ __all__ = [
     "shift_errors",
     "slipping",
     "squashing",
+    "starts",
     "subsampling",
     "subsampling_kinds",
     "variants",
