@@ -1544,3 +1544,68 @@ def test_scoreboard_deviations_name_the_recipes_that_were_run(book):
         errors(study, "blocks")
     )
     assert abs(gap) < statistics.stdev(errors(study, "ours"))
+
+
+# ---- training: the story of the first weights --------------------------------------
+
+
+def test_training_detective_quotes_its_results(book):
+    study, texts = results("lenet5_start.json"), shown(book, TRAINING)
+    trials = study["trials"]
+    for name, trial in {
+        "start_error": "2.4/F", "start_root": "1/sqrt(F)", "start_eight": "equation 8",
+        "start_biases": "biases 0", "start_halves": "coefficients 1/2",
+        "start_half": "rates x 1/2", "start_fifth": "rates x 1/5",
+        "start_tenth": "rates x 1/10", "start_mu": "2.4/F, mu x 10",
+        "start_eightyfour": "mu x 84", "start_each": "measured after each of 20",
+        "start_quiet": "quiet, then measured", "start_lent": "curvature of 1/sqrt(F)",
+        "start_root_lent": "1/sqrt(F), curvature of 2.4/F",
+    }.items():  # fmt: skip
+        assert rounds_to(statistics.mean(trials[trial]["errors"]), texts[name]), name
+    trace = study["traces"]["2.4/F"]["1"]
+    for n in range(4):
+        assert rounds_to(trace["all"][n], texts[f"start_product{n}"])
+
+
+def test_training_detective_draws_the_conclusions_of_its_results(book):
+    study = results("lenet5_start.json")
+    trials, traces = study["trials"], study["traces"]
+    # "It is guessing", and so for each of the innocent.
+    for name in (
+        "2.4/F", "equation 8", "biases 0", "coefficients 1/2", "rates x 1/2",
+        "1/sqrt(F), curvature of 2.4/F", "measured after each of 20",
+        "quiet, then measured",
+    ):  # fmt: skip
+        assert min(trials[name]["errors"]) > 80, name
+    for name in (
+        "1/sqrt(F)", "2.4/F, mu x 10", "mu x 84", "rates x 1/10",
+        "curvature of 1/sqrt(F)",
+    ):  # fmt: skip
+        assert max(trials[name]["errors"]) < 40, name
+    # "before the first digit no unit is saturated", "none after two digits", and the
+    # steps were too long before; each of the seeds, as the figure shows.
+    says(book, TRAINING, r"shout before it could hear")
+    for trace in traces["2.4/F"].values():
+        late = [n for n, share in enumerate(trace["saturated"]) if share > 0]
+        long = [n for n, product in enumerate(trace["all"]) if product > 2]
+        assert long[0] < late[0] and trace["saturated"][:3] == [0, 0, 0]
+        assert trace["spread"][long[0]] < 0.01
+        assert max(trace["saturated"][4:]) > 0.9
+    for name in ("2.4/F, mu x 10", "1/sqrt(F)"):
+        for trace in traces[name].values():
+            assert max(trace["saturated"]) < 0.01 and trace["spread"][-1] > 0.5
+
+
+def test_training_detective_reads_the_papers_range_of_steps(book):
+    ranges = results("lenet5_start.json")["ranges"]
+    steps, rate = papers.LENET5_STEPS, papers.LENET5_RATES[0]
+    bend = 2 * (1.7159 * 2 / 3) ** 2  # of the loss by the sum of a unit of F6 at rest
+    for name in ("2.4/F", "coefficients 1/2"):
+        smallest = ranges[name]["smallest"]
+        assert smallest == pytest.approx([rate / (steps["mu"] + bend)] * 5, rel=1e-3)
+        assert min(ranges[name]["largest"]) > 0.0249  # the ceiling
+        assert min(smallest) > 2 * steps["lowest"]
+    louder = ranges["1/sqrt(F), halves, biases 0"]
+    assert min(louder["largest"]) < steps["highest"] < max(louder["largest"])
+    assert max(louder["smallest"]) < 2 * steps["lowest"]
+    assert min(louder["smallest"]) > steps["lowest"] / 2

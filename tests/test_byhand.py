@@ -302,8 +302,8 @@ def test_probes_give_the_exact_diagonal_on_average(read, cls, name):
     "cls, name", [pair for pair in PAIRS if pair[1] != "likelihood"]
 )
 def test_a_thousand_steps_are_those_of_autograd(read, cls, name, kind, tolerance):
-    # Rounding errors grow as a network learns. LeNet-5's, with the first of the published
-    # rates, outgrow the tolerance; so here it has that of the ninth pass.
+    # Rounding errors grow as a network learns. LeNet-5's outgrow the tolerance with the
+    # first of the published rates; so here it has that of the ninth pass.
     rate = optim.rate(8 if cls is LeNet5 else 0)
     network = fresh(cls, kind)
     before = {name: value.clone() for name, value in network.state_dict().items()}

@@ -22,6 +22,7 @@ from lenet_lib import models, papers, plotting
 from lenet_lib.papers import output_codes
 from lenet_lib.plotting import style
 from lenet_lib.plotting.stages import stages
+from lenet_lib.plotting.starts import PANELS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -144,6 +145,14 @@ FIGURES = {
         {name: [e, 2 * e, 4 * e] for name, e in COMPARED.items()}
     ),
     "slipping": lambda: plotting.slipping(images(3), weights(1, 10)[0][:3], label=7),
+    "starts": lambda: plotting.starts(
+        [0, 1, 10, 1000],
+        {
+            name: {seed: dict.fromkeys(PANELS, [0.1, 0.2, 1.0, 0.5])}
+            for name in ("small", "large", "large but slow")
+            for seed in ("1", "2")
+        },
+    ),
     "subsampling": lambda: plotting.subsampling(
         dict(zip("abc", weights(3)[:, 0], strict=True)),
         dict(zip("defg", np.tanh(weights(4, 12)), strict=True)),

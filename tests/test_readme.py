@@ -60,21 +60,20 @@ def test_every_row_states_what_its_file_holds() -> None:
     others = results("classifiers")
     layers = [spread(row["test_errors"]) for row in others["networks"]]
     neighbours = others["nearest_neighbours"]
+    experiments = {
+        "LeNet-5 trained as in 1998, 20 passes": "lenet5-1998",
+        "… on 30,000 digits": "lenet5-1998-30000",
+        "… on 15,000 digits": "lenet5-1998-15000",
+        "… with distorted digits": "lenet5-1998-distorted",
+        "LeNet-1 with second-order steps": "lenet1-1998",
+        "the zip-code network with second-order steps": "zipcode-1989",
+    }
     expected = {
-        "LeNet-5 trained as in 1998, 20 passes, mean of 10 seeds": (
-            experiment("lenet5-1998")
-        ),
+        f"{what}, mean of {len(results(name)['runs'])} seeds": experiment(name)
+        for what, name in experiments.items()
+    } | {
         "… its training error in the last pass": (
             experiment("lenet5-1998", "misread_in_passing")
-        ),
-        "… on 30,000 digits, mean of 5 seeds": experiment("lenet5-1998-30000"),
-        "… on 15,000 digits, mean of 5 seeds": experiment("lenet5-1998-15000"),
-        "… with distorted digits, mean of 5 seeds": (
-            experiment("lenet5-1998-distorted")
-        ),
-        "LeNet-1 with second-order steps, mean of 5 seeds": experiment("lenet1-1998"),
-        "the zip-code network with second-order steps, mean of 10 seeds": (
-            experiment("zipcode-1989")
         ),
         f"{neighbours['neighbours']} nearest neighbours": (
             f"{neighbours['test_error']:.2f} %"

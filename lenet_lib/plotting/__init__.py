@@ -13,6 +13,7 @@ can tell apart), and digits are dark ink on light paper.
 ``training``      learning curves, losses compared, confusions
 ``seeds``         test errors of several runs, one dot a seed
 ``scoreboard``    published test errors beside ours
+``starts``        the first digits of a training, with several first weights
 ``zipcode``       the zip-code network: its links, training, weights and states
 ``lenet5*``       LeNet-5's plan, its output codes, its states for a digit
 ``steps``         how LeNet-5 was trained: its loss, its steps, its layout in memory
@@ -55,6 +56,7 @@ from lenet_lib.plotting.reproduction import (
 )
 from lenet_lib.plotting.scoreboard import scoreboard
 from lenet_lib.plotting.seeds import baselines, comparison, recipes, variants
+from lenet_lib.plotting.starts import starts
 from lenet_lib.plotting.steps import bowls, pulls, squares
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
@@ -112,6 +114,7 @@ __all__ = [
     "squares",
     "squashing",
     "step_sizes",
+    "starts",
     "subsampling",
     "subsampling_kinds",
     "training_sizes",

@@ -3,6 +3,7 @@
 import argparse
 import multiprocessing
 import os
+import threading
 import time
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import replace
@@ -160,9 +161,17 @@ def _watch(
 
 def _remember(shares: object, parent: int) -> None:
     """Keep in a new process what it shares with the one that started it."""
-    global _shares, _parent
-    _shares, _parent = shares, parent
+    global _shares
+    _shares = shares
     torch.set_num_threads(1)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it has been killed."""
+    while os.getppid() == parent:
+        time.sleep(LOOK)
+    os._exit(1)
 
 
 def _run(recipe: Recipe, seed: int, file: Path, number: int) -> tuple[Run, dict]:
@@ -170,8 +179,6 @@ def _run(recipe: Recipe, seed: int, file: Path, number: int) -> tuple[Run, dict]
 
     def progress(share: float) -> None:
         _shares[number] = share
-        if os.getppid() != _parent:  # killed: nobody waits for this run any more
-            os._exit(1)
 
     run = train(recipe, seed, file, progress)
     progress(1.0)
