@@ -1546,7 +1546,7 @@ def test_scoreboard_deviations_name_the_recipes_that_were_run(book):
     assert abs(gap) < statistics.stdev(errors(study, "ours"))
 
 
-# ---- training: the story of the first weights --------------------------------------
+# ---- training: the story of the first weights -----------------------------------
 
 
 def test_training_detective_quotes_its_results(book):
@@ -1576,21 +1576,29 @@ def test_training_detective_draws_the_conclusions_of_its_results(book):
         "1/sqrt(F), curvature of 2.4/F", "measured after each of 20",
         "quiet, then measured",
     ):  # fmt: skip
-        assert min(trials[name]["errors"]) > 80, name
+        assert min(trials[name]["errors"]) > 70, name
     for name in (
         "1/sqrt(F)", "2.4/F, mu x 10", "mu x 84", "rates x 1/10",
         "curvature of 1/sqrt(F)",
     ):  # fmt: skip
         assert max(trials[name]["errors"]) < 40, name
-    # "before the first digit no unit is saturated", "none after two digits", and the
-    # steps were too long before; each of the seeds, as the figure shows.
+    # "F6 does not saturate, and the network does not learn all the same."
+    for name in ("measured after each of 20", "quiet, then measured"):
+        assert max(trials[name]["saturated"]) < 0.01
+    # "in two of the three runs much of F6 saturates later"
+    lent = trials["curvature of 1/sqrt(F)"]["saturated"]
+    assert [share > 0.3 for share in lent].count(True) == 2 and len(lent) == 3
+    # "before the first digit no unit is saturated", and the steps were too long before
+    # any was; each of the seeds, as the figure shows.
     says(book, TRAINING, r"shout before it could hear")
     for trace in traces["2.4/F"].values():
         late = [n for n, share in enumerate(trace["saturated"]) if share > 0]
         long = [n for n, product in enumerate(trace["all"]) if product > 2]
-        assert long[0] < late[0] and trace["saturated"][:3] == [0, 0, 0]
+        assert long[0] < late[0] and late[0] >= 3
         assert trace["spread"][long[0]] < 0.01
         assert max(trace["saturated"][4:]) > 0.9
+    first = traces["2.4/F"]["1"]["saturated"]  # "none after three digits"
+    assert first[3] == 0 < first[4]
     for name in ("2.4/F, mu x 10", "1/sqrt(F)"):
         for trace in traces[name].values():
             assert max(trace["saturated"]) < 0.01 and trace["spread"][-1] > 0.5
@@ -1605,7 +1613,9 @@ def test_training_detective_reads_the_papers_range_of_steps(book):
         assert smallest == pytest.approx([rate / (steps["mu"] + bend)] * 5, rel=1e-3)
         assert min(ranges[name]["largest"]) > 0.0249  # the ceiling
         assert min(smallest) > 2 * steps["lowest"]
-    louder = ranges["1/sqrt(F), halves, biases 0"]
+    # Louder ones lie around each end of the paper's range, but none around both.
+    root, louder = ranges["1/sqrt(F)"], ranges["1/sqrt(F), halves, biases 0"]
+    assert min(root["smallest"]) < steps["lowest"] < max(root["smallest"])
     assert min(louder["largest"]) < steps["highest"] < max(louder["largest"])
-    assert max(louder["smallest"]) < 2 * steps["lowest"]
-    assert min(louder["smallest"]) > steps["lowest"] / 2
+    assert min(root["largest"]) > steps["highest"]
+    assert min(louder["smallest"]) > steps["lowest"]

@@ -10,7 +10,6 @@ import torch
 from lenet_lib.byhand.sdlm import train
 from lenet_lib.data import MNISTDataModule
 from lenet_lib.layers import by_root
-from lenet_lib.models import LeNet5
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -77,15 +76,15 @@ def test_step_times_curvature_says_when_a_step_overshoots():
     # Towards a target close by, the loss is a bowl: only steps beyond 2 go too far.
     features = run.net.forward(digit).copy()
     weights = run.net.weights.copy()
-    run.criterion.codes[label] = features + 1e-2 * np.random.default_rng(0).normal(
+    run.criterion.codes[label] = features + 1e-3 * np.random.default_rng(0).normal(
         size=84
     )
-    losses = []  # after twenty such steps, as a part of what it was before
+    losses = []  # after eight such steps, as a part of what it was before
     for product in (1.0, 1.9, 2.5):
         sizes = run.sizes * np.float32(product / whole)
         run.net.weights[:] = weights
         before = run.criterion.loss(run.net.forward(digit), label)
-        for _ in range(20):
+        for _ in range(8):
             train(run.net, run.criterion, digit[None], run.labels[:1], sizes)
         losses.append(run.criterion.loss(run.net.forward(digit), label) / before)
     assert losses[0] < 1 and losses[1] < 1 < losses[2]
@@ -94,10 +93,15 @@ def test_step_times_curvature_says_when_a_step_overshoots():
 def test_a_start_is_what_its_name_says():
     import lenet5_start as program
 
-    plain = program.first(program.Start(), 1).state_dict()
-    torch.manual_seed(1)
-    for name, value in LeNet5().state_dict().items():
-        assert torch.equal(plain[name], value)
+    small, large = (
+        program.first(program.TRIALS[name], 1).state_dict()
+        for name in ("2.4/F", "1/sqrt(F)")
+    )
+    for name, inputs in {"C1": 25, "S2": 4, "C5": 400, "F6": 120}.items():
+        for part in ("weight", "bias"):
+            scaled = small[f"{name}.{part}"] * inputs**0.5 / 2.4
+            torch.testing.assert_close(large[f"{name}.{part}"], scaled)
+            assert small[f"{name}.{part}"].abs().max() <= 2.4 / inputs
     halves = program.first(program.TRIALS["1/sqrt(F), halves, biases 0"], 1)
     for name, value in halves.named_parameters():
         if name.endswith("bias"):
