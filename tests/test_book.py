@@ -1530,6 +1530,10 @@ def test_scoreboard_deviations_name_the_recipes_that_were_run(book):
     assert texts["j"] == f"{recipe['j']:g}"
     assert float(texts["factor"]) == recipe["rates"][0] / papers.LENET5_RATES[0]
     assert texts["curvature_digits"] == str(recipe["curvature_digits"]) == "500"
+    beginning = results("lenet5_start.json")["trials"]
+    for name, glued_as in {"2.4/F": "start_error", "1/sqrt(F)": "start_root"}.items():
+        assert rounds_to(statistics.mean(beginning[name]["errors"]), texts[glued_as])
+    assert float(texts["start_error"]) > 80 > float(texts["start_root"])  # "fails"
     warps = results("lenet5-1998-distorted.json")["recipe"]["distortions"]
     assert float(texts["shear"]) == warps["shear"]
     study = results("zipcode1989.json")
