@@ -51,7 +51,7 @@ def starts(
     grid[0, 1].axhline(2, color=FAINT, lw=0.8, ls=(0, (4, 3)), zorder=0)
     grid[0, 1].text(
         marks[-1],
-        2.4,
+        9,  # above all curves that go on
         "beyond 2 it overshoots",
         va="bottom",
         ha="right",
