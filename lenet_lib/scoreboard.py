@@ -183,7 +183,7 @@ def origins() -> pd.DataFrame:
             "made on": f"{machine['processor']}, {machine['cores']} cores",
             "with": f"Python {versions['python']}, PyTorch {versions['torch']}",
         }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("file")
 
 
 def _zip_code() -> Iterator[Entry]:

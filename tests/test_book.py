@@ -1373,7 +1373,7 @@ def test_training_live_run_follows_the_paper_and_begins_the_first_seed(build):
     curve = papers.LENET5_CURVE
     assert found["live_train1"] == pytest.approx(curve["train_error"][0], rel=0.5)
     assert found["live_train2"] == pytest.approx(curve["train_error"][1], rel=0.5)
-    assert found["live_test"] == pytest.approx(curve["test_error"][1], rel=0.6)
+    assert found["live_test"] == pytest.approx(curve["test_error"][1], rel=0.8)
     study = results("lenet5-1998.json")
     run = study["runs"][0]
     assert run["seed"] == 1
