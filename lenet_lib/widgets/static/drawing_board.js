@@ -119,8 +119,7 @@ function build(data, place) {
     if (byKey && said) voice.say(said);
     if (!unit) return;
     const { layer, map, row, column } = unit;
-    const field = fieldOf(data.layers, unit);
-    input.mark({ 0: { ...field, width: field.edge, height: field.edge } });
+    input.mark({ 0: fieldOf(data.layers, unit) });
     if (layer > 1) {
       const { top, left, edge } = windowOf(data.layers, unit);
       const box = { top, left, width: edge, height: edge };

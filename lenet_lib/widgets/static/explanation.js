@@ -75,8 +75,7 @@ export function explanation(data, weights) {
     const place = layer.size > 1 ? `, row ${unit.row}, column ${unit.column}` : "";
     title.textContent = `${layer.name}.${unit.map}${place}`;
     input.paint(states.input.values, coding.background, coding.ink - coding.background, ink);
-    const field = fieldOf(layers, unit);
-    input.mark({ ...field, width: field.edge, height: field.edge });
+    input.mark(fieldOf(layers, unit));
     if (layer.kind === "input") {
       sheets.replaceChildren();
       words.textContent =

@@ -114,7 +114,7 @@ export const subsampling = (x, { weight, bias }) =>
   halved(x, (a, b, c, d, map) => weight[map] * (a + b + c + d) + bias[map]);
 
 /** Max pooling. */
-export const largest = (x) => halved(x, Math.max);
+export const largest = (x) => halved(x, (a, b, c, d) => Math.max(a, b, c, d));
 
 /** Each unit adds up all states of the layer before, weighted, and a bias. */
 export function full(x, { weight, bias }) {
