@@ -6,7 +6,7 @@ import { answerView, meaning, sentence } from "./answer.js";
 import { inkOf } from "./bitmap.js";
 import { coded } from "./coding.js";
 import { explanation } from "./explanation.js";
-import { html, mount, number, speaker } from "./figure.js";
+import { html, mount, number, speaker, write } from "./figure.js";
 import { guides } from "./guides.js";
 import { layersView } from "./layers.js";
 import { lenet1, lenet5, tutorialLenet5 } from "./network.js";
@@ -101,8 +101,8 @@ function build(data, place) {
     for (const view of views) view.paint(states, ink, answer);
     marks.show(states.input.values);
     verdict.show(answer);
-    told.show(unit, states, ink);
-    note.textContent = noteOn();
+    if (unit) told.show(unit, states, ink);
+    write(note, noteOn());
   }
 
   function noteOn() {
