@@ -815,7 +815,8 @@ def test_pointing_at_a_unit_shows_its_field_and_its_products(show, board):
     view = show(board, viewport={"width": 800, "height": 1600})
     draw(view, 5)
     told = view.locator(".explanation")
-    assert "Point at any pixel" in told.inner_text()
+    assert not told.is_visible()
+    assert "Point at any pixel" in view.locator(".invitation").inner_text()
     part = view.locator("section.layer", has=view.locator("b:text-is('C3')"))
     box = part.locator(".units .bitmap").nth(7).bounding_box()
     pixel = box["width"] / 10
@@ -824,7 +825,7 @@ def test_pointing_at_a_unit_shows_its_field_and_its_products(show, board):
     assert "C3.7, row 6, column 4" in words
     assert "The 100 products and the bias" in words and "squashed to" in words
     marked = view.locator("section", has=view.locator("b:text-is('S2')")).locator(
-        ".mark:visible"
+        ".spot:visible"
     )
     assert marked.count() == len(papers.LENET5_TABLE[7])
     left, top, width = marked.first.evaluate(
@@ -832,14 +833,14 @@ def test_pointing_at_a_unit_shows_its_field_and_its_products(show, board):
     )
     assert (left, top) == pytest.approx((400 / 14, 600 / 14))
     assert width == pytest.approx(500 / 14)
-    seen = view.locator("section.input .mark")
+    seen = view.locator("section.input .spot")
     left, top, width = seen.evaluate(
         "e => [e.style.left, e.style.top, e.style.width].map(parseFloat)"
     )
     assert (left, top, width) == pytest.approx((25, 37.5, 43.75))  # 8, 12, 14 of 32
     view.locator("h1").hover()
-    assert "Point at any pixel" in told.inner_text()
-    assert view.locator(".mark:visible").count() == 0
+    assert not told.is_visible()
+    assert view.locator(".spot:visible").count() == 0
 
 
 def test_keys_go_from_unit_to_unit_and_say_what_made_it(show, board):
@@ -954,7 +955,7 @@ def test_a_phone_shows_all_of_it_with_room_for_fingers(show, board, width):
     box = surface(view).bounding_box()
     assert box["width"] > 0.85 * width
     small = view.evaluate(
-        """() => [...document.querySelectorAll('.live :is(button, .toggle, .slider)')]
+        """() => [...document.querySelectorAll('.live :is(button, .tick, .slider)')]
             .map((e) => [e.textContent, e.getBoundingClientRect()])
             .filter(([_, box]) =>
                 box.width < 24 || box.height < 44 || box.right > innerWidth)

@@ -45,9 +45,9 @@ function exponentials(values) {
   return powers.map((power) => power / sum);
 }
 
-/** A share as words: "98 %", "over 99.9 %". */
+/** A share as words: "98 %", "> 99.9 %". */
 export function percent(share) {
-  if (share > 0.999) return "over 99.9\u00a0%";
+  if (share > 0.999) return "> 99.9\u00a0%";
   return `${(100 * share).toFixed(share > 0.99 ? 1 : 0)}\u00a0%`;
 }
 

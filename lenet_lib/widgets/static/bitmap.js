@@ -15,7 +15,7 @@ export function bitmap(columns, rows) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
-  const frame = html("i", { class: "mark", hidden: "" });
+  const frame = html("i", { class: "spot", hidden: "" });
   const node = html("span", { class: "bitmap", "aria-hidden": true }, canvas, frame);
   node.style.aspectRatio = `${columns} / ${rows}`;
 

@@ -11,7 +11,7 @@ import { guides } from "./guides.js";
 import { layersView } from "./layers.js";
 import { lenet1, lenet5, tutorialLenet5 } from "./network.js";
 import { intoField } from "./preprocess.js";
-import { slider, toggle } from "./sliders.js";
+import { slider, tick } from "./sliders.js";
 import { BOARD, THICK, THIN, drawing } from "./strokes.js";
 import { surface } from "./surface.js";
 import { disturbed } from "./transformations.js";
@@ -154,8 +154,8 @@ function build(data, place) {
     mayLoad("Test digit", (each) => !isMisread(each)),
     mayLoad("Misread one", isMisread),
   );
-  const toggles = Object.entries(SPOILED).map(([name, words]) =>
-    toggle(words, (on) => {
+  const ticks = Object.entries(SPOILED).map(([name, words]) =>
+    tick(words, (on) => {
       spoiled[name] = on;
       if (name === "thin") picture.setPen(on ? THIN : THICK);
       update();
@@ -189,14 +189,15 @@ function build(data, place) {
     },
     html("div", { class: "top" },
       html("div", { class: "drawn" }, html("p", { class: "part" }, html("b", {}, "Draw a digit here")), paper.node, buttons, note),
-      input.node,
+      html("div", {}, input.node, marks.node),
       verdict.node,
     ),
     html("div", { class: "controls" },
-      group("What if it came …", "toggles", ...toggles),
+      group("What if it came …", "ticks", ...ticks),
       group("… and then", "sliders", ...sliders.map((each) => each.node), reset),
     ),
     html("div", { class: "network" },
+      told.invitation,
       told.node,
       html("div", { class: "layers" }, ...layers.map((view) => view.node)),
     ),

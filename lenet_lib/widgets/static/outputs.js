@@ -15,8 +15,10 @@ const RULE = {
 };
 
 /** A number of few digits; much faster than one with all the rules of a language. */
-const shortly = (value) =>
-  value.toFixed(Math.abs(value) < 9.95 ? 1 : 0).replace("-", "−");
+function shortly(value) {
+  if (Math.abs(value) < 0.05) return "0.0";
+  return value.toFixed(Math.abs(value) < 9.95 ? 1 : 0).replace("-", "−");
+}
 
 /**
  * @param {{network: string, codes: ArrayLike<number>|null}} data
