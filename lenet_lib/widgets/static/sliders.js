@@ -11,7 +11,7 @@ import { html, number } from "./figure.js";
  * @returns {{node: HTMLElement, set: function(number)}}
  */
 export function slider(name, { low, high, step, unit }, changed) {
-  const value = html("output", {});
+  const value = html("span", { class: "value" }); // an output would take the label
   const input = html("input", {
     type: "range",
     min: low,
