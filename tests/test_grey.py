@@ -12,7 +12,6 @@ import torch
 from PIL import Image, ImageFile
 
 from lenet_lib import grey
-from lenet_lib.data import CODINGS
 from lenet_lib.grey import (
     DamagedPicture,
     NotAPicture,

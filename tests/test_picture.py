@@ -245,7 +245,7 @@ def test_it_is_found_among_the_data_as_well():
 
 
 def stroke_drawing(seed: int) -> np.ndarray:
-    """Five straight strokes, one from another's end, by a round pen on a square board: (rows, columns)."""
+    """Five strokes of a round pen in one go, on a square board: (rows, columns)."""
     draw = np.random.default_rng(seed)
     side = int(draw.integers(40, 141))
     board = Image.new("L", (4 * side, 4 * side), 0)

@@ -90,7 +90,7 @@ def test_confidence_is_equation_9s(images, j):
 def test_what_is_no_digit_is_called_so(folder, capsys):
     assert commands.main(["read", "cross.png"]) == 0
     assert re.fullmatch(
-        r"cross\.png: not a digit \(\d\d\.\d %; next comes \d, \d+\.\d %\)\n",
+        r"cross\.png: not a digit \(\d+\.\d %; next comes \d, \d+\.\d %\)\n",
         capsys.readouterr().out,
     )
 
