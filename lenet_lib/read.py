@@ -1,10 +1,10 @@
 """Pictures of digits, read by a trained network: ``python -m lenet_lib read FILE ...``.
 
 Each file gets a line of its own. LeNet-5 gives probabilities, by P98's equation 9 with
-the rubbish class that it was trained with. Where that class is the likeliest, the line
-says so, and which digit comes next. For a digit as the network knows it best, at no
-distance from its code, the rubbish class keeps e^-j: with the book's j of 1 no digit
-gets more than 1 / (1 + e^-1), which is 73.1 %.
+its rubbish class. Where that class is the likeliest, the line says so, and which digit
+comes next. The penalty of the class, j, need not be that of the training, which asked
+for more: here it is ``lenet_lib.losses.code_reach``, and what is no digit is what lies
+beyond the reach of all ten codes.
 
 The outputs of LeNet-1 and of the zip-code network are no probabilities: of theirs the
 line tells the highest and the next, from about -1, a clear no, to about 1, a clear yes.
@@ -15,11 +15,12 @@ import sys
 
 import torch
 
-from lenet_lib import results, weights
+from lenet_lib import weights
 from lenet_lib.data import CODINGS, digit_from_image
 from lenet_lib.evaluate import chosen
 from lenet_lib.grey import PictureError, Source
-from lenet_lib.losses import posterior
+from lenet_lib.losses import code_reach, posterior
+from lenet_lib.models import LeNet5
 
 
 class Reader:
@@ -28,7 +29,7 @@ class Reader:
     Args:
         name: one of ``lenet_lib.weights.names()``.
         j: penalty of LeNet-5's rubbish class, above 0: the lower, the less passes for
-            a digit. By default, that of the run which trained the network.
+            a digit. By default the reach of its codes, 12.
 
     Raises:
         ValueError: if there is no network of that name, or it knows no rubbish class.
@@ -39,11 +40,11 @@ class Reader:
         facts = weights.facts(name)
         self.network = weights.load(name)
         self.coding = CODINGS[facts["coding"]]
-        self.j = results.load(facts["results"])["recipe"]["j"]
-        if j is not None:
-            if self.j is None:
-                raise ValueError(f"{name} was trained without a rubbish class.")
-            self.j = j
+        self.j = j
+        if isinstance(self.network, LeNet5):
+            self.j = code_reach(self.network.output.codes) if j is None else j
+        elif j is not None:
+            raise ValueError(f"{name} was trained without a rubbish class.")
 
     @torch.no_grad()
     def __call__(self, picture: Source) -> str:
@@ -86,7 +87,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="J",
         type=float,
         help="penalty of LeNet-5's rubbish class: the lower, the less passes for a "
-        "digit (default: that of its training; with 1, no digit gets above 73.1 %%)",
+        "digit (default: 12, the reach of its codes)",
     )
 
 

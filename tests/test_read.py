@@ -42,7 +42,7 @@ def test_a_line_for_each_picture(folder, capsys):
     assert commands.main(["read", "seven.png", "two.png"]) == 0
     printed = capsys.readouterr()
     assert re.fullmatch(
-        r"seven\.png: 7 \(\d\d\.\d %\)\ntwo\.png: 2 \(\d\d\.\d %\)\n", printed.out
+        r"seven\.png: 7 \(\d+\.\d %\)\ntwo\.png: 2 \(\d+\.\d %\)\n", printed.out
     )
     assert printed.err == ""
 
@@ -63,7 +63,7 @@ def test_a_bad_file_keeps_none_of_the_others_from_being_read(folder, capsys):
     )
 
 
-@pytest.mark.parametrize("j", [None, 0.5, 12.0])
+@pytest.mark.parametrize("j", [None, 0.5, 1.0])
 def test_confidence_is_equation_9s(images, j):
     """Computed anew, for each image of MNIST, which is its own input."""
     network = weights.load("lenet5-1998")
@@ -71,7 +71,7 @@ def test_confidence_is_equation_9s(images, j):
     with torch.no_grad():
         penalties = network(CODINGS["lenet5"](images)).double().numpy()
     for image, penalty in zip(images, penalties, strict=True):
-        each = np.exp(-np.append(penalty, 1.0 if j is None else j))
+        each = np.exp(-np.append(penalty, 12.0 if j is None else j))
         sure = 100 * each / each.sum()
         digit = penalty.argmin()
         line = read(image)
