@@ -10,6 +10,7 @@ from torch.func import jacrev, vmap
 
 from lenet_lib.layers import EuclideanRBF
 from lenet_lib.losses import (
+    code_reach,
     likelihood_root,
     maximum_a_posteriori,
     maximum_likelihood,
@@ -241,3 +242,15 @@ def test_labels_must_be_whole_numbers():
         maximum_likelihood(torch.zeros(2, 10), torch.zeros(2))
     with pytest.raises(ValueError, match=r"penalties of shape \(n, classes\), got"):
         posterior(torch.zeros(10), 1.0)
+
+
+def test_the_reach_of_codes_is_half_the_way_to_the_nearest_other():
+    square = torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+    assert code_reach(square) == 1.0  # 2 apart, so a distance of 1
+    codes = EuclideanRBF.of_characters("0123456789").codes
+    assert code_reach(codes) == 12.0  # 6 and 8 differ in 12 of 84 cells
+    # Any picture closer to a code than that is nearer to it than to the nine others.
+    shift = torch.randn(500, 84, generator=torch.Generator().manual_seed(1)).double()
+    shift *= (12.0 * 0.999) ** 0.5 / shift.norm(dim=1, keepdim=True)
+    for digit, code in enumerate(codes.double()):
+        assert (torch.cdist(code + shift, codes.double()).argmin(1) == digit).all()

@@ -351,8 +351,10 @@ def test_the_ink_of_figures_stands_out_from_the_page(seen, page, theme):
         # The figure is drawn on nothing: at its edge one sees the page.
         edge = np.concatenate([pixels[1, 1:-1], pixels[-2, 1:-1]])
         assert np.median(abs(edge - ground).max(axis=1)) <= 3, plot.get_attribute("src")
+        # Letters are drawn in ink. A wide chart of thin lines may hold few of them: a
+        # word's worth is enough to see that they are not the colour of the page.
         ink = contrast(pixels, np.array(ground))
-        assert (ink > 7).mean() > 0.002, plot.get_attribute("src")
+        assert (ink > 7).sum() > 200, plot.get_attribute("src")
         turned = "invert" in plot.evaluate("plot => getComputedStyle(plot).filter")
         assert turned == (theme == "dark")
 

@@ -53,13 +53,7 @@ export function intoField(ink, rows, columns, { scale = true, centre = true } = 
   if (!box) return null;
 
   const digit = cutOut(small, box);
-  const mass = centre && centreOfMass(digit);
-  const top = centre
-    ? start(mass.row, digit.rows)
-    : box.top + Math.floor((FIELD - small.rows) / 2);
-  const left = centre
-    ? start(mass.column, digit.columns)
-    : box.left + Math.floor((FIELD - small.columns) / 2);
+  const { top, left } = centre ? byMass(digit) : byMiddle(box, small);
 
   const field = new Float64Array(FIELD * FIELD);
   digit.values.forEach((value, k) => {
@@ -149,19 +143,25 @@ function shares(length, count, step) {
   });
 }
 
-/** The mean position, weighted by ink, counted from the first pixel. */
-function centreOfMass({ values, columns }) {
+/** Where in the field a digit starts if its centre of mass goes to the middle. */
+function byMass({ values, rows, columns }) {
   let [total, row, column] = [0, 0, 0];
   values.forEach((value, k) => {
     total += value;
     row += value * Math.floor(k / columns);
     column += value * (k % columns);
   });
-  return { row: row / total, column: column / total };
+  const start = (centre, length) => {
+    const wanted = MIDDLE - Math.floor(centre + 0.5 + TIE);
+    return Math.min(Math.max(wanted, 0), FIELD - length);
+  };
+  return { top: start(row / total, rows), left: start(column / total, columns) };
 }
 
-/** Where a digit starts if its centre of mass shall be in the middle, as far as may be. */
-function start(centre, length) {
-  const wanted = MIDDLE - Math.floor(centre + 0.5 + TIE);
-  return Math.min(Math.max(wanted, 0), FIELD - length);
+/** Where it starts if the middle of all that it was cut from goes there. */
+function byMiddle(box, whole) {
+  return {
+    top: box.top + Math.floor((FIELD - whole.rows) / 2),
+    left: box.left + Math.floor((FIELD - whole.columns) / 2),
+  };
 }
