@@ -9,8 +9,9 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from lenet_lib import mnist, results, weights
+from lenet_lib import mnist, weights
 from lenet_lib.data import CODINGS, InputCoding
+from lenet_lib.losses import code_reach
 from lenet_lib.models import LeNet1, LeNet5, Network, TutorialLeNet5
 from lenet_lib.widgets.board_picture import as_png, board_picture
 from lenet_lib.widgets.embed import Widget
@@ -60,7 +61,8 @@ def drawing_board(
             ``lenet_lib.data.CODINGS``. Left out, it is the one that the named weights
             were trained with; of a model, its paper's.
         j: LeNet-5's penalty of the rubbish class, above 0 (P98, equation 9). Left out,
-            it is the one that the named weights were trained with, or 1.
+            it is :func:`lenet_lib.losses.code_reach`, as in ``python -m lenet_lib
+            read``: what lies beyond the reach of all codes is no digit.
         digits: images (n, 28, 28), whole numbers from 0 for paper to 255 for ink, and
             their labels (n,), from which those to load are chosen. Left out, they are
             MNIST's test digits.
@@ -75,8 +77,6 @@ def drawing_board(
     if isinstance(model, str):
         known = weights.facts(model)
         coding = coding or known["coding"]
-        if j is None:
-            j = results.load(known["results"])["recipe"].get("j")
         model = weights.load(model)
     if type(model) not in READERS:
         kinds = ", ".join(kind.__name__ for kind in READERS)
@@ -85,8 +85,9 @@ def drawing_board(
             f"not a {type(model).__name__}."
         )
     coding = _checked_coding(coding or READERS[type(model)], model)
-    j = 1.0 if j is None else float(j)
-    if not 0 < j < np.inf:
+    if j is None and isinstance(model, LeNet5):
+        j = code_reach(model.output.codes)
+    if j is not None and not 0 < j < np.inf:
         raise ValueError(f"j must be a penalty above 0, not {j:g}.")
     tensors = {name: packed(values) for name, values in model.state_dict().items()}
     key = hashlib.sha256(repr(sorted(tensors.items())).encode()).hexdigest()[:16]

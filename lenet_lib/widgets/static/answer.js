@@ -10,16 +10,14 @@ export const NOT_A_DIGIT = "not a digit";
  * @param {ArrayLike<number>} outputs ten
  * @param {string} network
  * @param {number} j LeNet-5's penalty of the rubbish class
- * @returns {{digit: number, shares: number[], rejected: boolean, most: number}} the ten
- *   probabilities, and where the network has one, that of "not a digit"; and how sure it
- *   could be at most
+ * @returns {{digit: number, shares: number[], rejected: boolean}} the ten probabilities,
+ *   and where the network has one, that of "not a digit"
  */
 export function meaning(outputs, network, j) {
   const shares = SHARES[network]([...outputs], j);
   const best = Math.max(...shares.slice(0, 10));
   const digit = shares.indexOf(best);
-  const most = network === "LeNet5" ? 1 / (1 + Math.exp(-j)) : 1;
-  return { digit, shares, rejected: best < (shares[10] ?? 0.5), most };
+  return { digit, shares, rejected: best < (shares[10] ?? 0.5) };
 }
 
 const SHARES = {
@@ -45,25 +43,28 @@ function exponentials(values) {
   return powers.map((power) => power / sum);
 }
 
-/** A share as words: "98 %", "> 99.9 %". */
-export function percent(share) {
+/** A share in percent: "98 %", "> 99.9 %". */
+function percent(share) {
+  if (share < 0.001) return "< 0.1\u00a0%";
   if (share > 0.999) return "> 99.9\u00a0%";
   return `${(100 * share).toFixed(share > 0.99 ? 1 : 0)}\u00a0%`;
 }
 
-/** How sure of the digit: the rubbish class leaves LeNet-5 less than all. */
+/** The same in words that can be spoken. */
+const inWords = (share) =>
+  percent(share).replace("> ", "over ").replace("< ", "less than ");
+
+/** How sure of the digit. */
 function sureness(answer) {
   if (!answer) return "nothing yet: the paper is blank";
   if (answer.rejected) return "probably not a digit";
-  const { digit, shares, most } = answer;
-  const sure = `${percent(shares[digit])} sure`;
-  return most < 1 ? `${sure}, of ${percent(most)} at most` : sure;
+  return `${inWords(answer.shares[answer.digit])} sure`;
 }
 
 /** The answer as one sentence, to be spoken. */
 export function sentence({ digit, shares, rejected }) {
-  if (!rejected) return `Read as ${digit}, ${percent(shares[digit])} sure.`;
-  return `Probably not a digit; the likeliest is ${digit}, ${percent(shares[digit])}.`;
+  if (!rejected) return `Read as ${digit}, ${inWords(shares[digit])} sure.`;
+  return `Probably not a digit; the nearest is ${digit}.`;
 }
 
 /** The answer, large, and the likeliest classes as bars. */
