@@ -503,3 +503,13 @@ def test_a_slice_of_the_nearest_neighbours_is_read_again():
     answers = classifiers.vote(labels[classifiers.nearest(images, known, k)])
     error = classifiers.percent_wrong(answers, truth)
     assert 0.5 < error < result("classifiers")["nearest_neighbours"]["test_error"] + 3
+
+
+def test_the_drawing_board_keeps_up_with_the_pen_by_the_files_own_numbers():
+    """60 pictures a second leave 16 ms for each."""
+    measured = result("drawing_board")
+    stroke, forward = measured["stroke_to_all_layers_ms"], measured["forward_ms"]
+    assert stroke["percentile_95"] < 16
+    assert forward["median"] < stroke["median"]
+    assert measured["ready_ms"]["median"] < 1_000
+    assert measured["bytes"] <= 350_000
