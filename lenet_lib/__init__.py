@@ -9,6 +9,7 @@ above it:
 ``lightning``   PyTorch Lightning, imported with a clear word if that fails
 ``data``        MNIST as a Lightning data module, and the papers' input codings
 ``distortions`` digits shifted, scaled, squeezed and sheared
+``elastic``     digits bent, as on paper that gives way
 ``layers``      scaled tanh, subsampling, tables, unit biases, output codes
 ``models``      the networks, each written as its paper draws it
 ``anatomy``     parameters, connections and fields of view, measured on a network
