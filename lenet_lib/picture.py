@@ -1,0 +1,104 @@
+"""Any picture of a digit, made into one of MNIST's."""
+
+import math
+
+import numpy as np
+
+#: Pixels along an edge: of MNIST's field, and of the box that a digit fills within it.
+FIELD, BOX = 28, 20
+
+#: Where the centre of mass goes: row and column 14 of the field, counted from 0.
+MIDDLE = 14
+
+#: What counts as ink: half a step of 256 greys. Below it is rounding.
+FAINTEST = 1 / 510
+
+#: A centre of mass this near to the edge of a pixel counts as on it, so that rounding
+#: does not decide where a symmetrical digit goes.
+TIE = 1e-9
+
+
+def into_field(
+    ink: np.ndarray, scale: bool = True, centre: bool = True
+) -> np.ndarray | None:
+    """Put a drawing into a field of 28 x 28 pixels, as MNIST's makers did.
+
+    1. The box of the ink: the rows and columns from the first pixel above ``FAINTEST``
+       to the last.
+    2. The box is scaled, keeping its proportions, so that its longer side is 20 pixels.
+       A new pixel is a square of old ones, and their mean: those on its edge count by
+       the part that it covers, those beyond the box are paper. The rule is the same
+       where a drawing is enlarged.
+    3. It is moved by whole pixels so that its centre of mass comes to row 14 and column
+       14, counted from 0: between 13.5 (included) and 14.5. It stops where ink would
+       leave the field, so nothing is cut.
+
+    ``static/preprocess.js`` does the same in the browser, number by number.
+
+    Args:
+        ink: the drawing, (rows, columns): 0 is paper, 1 is full ink.
+        scale: whether to do steps 1 and 2; if not, the whole drawing, with its margins,
+            is reduced (or enlarged) so that its longer side is 28 pixels.
+        centre: whether to do step 3; if not, the middle of the box, or of the whole
+            drawing, comes to the middle of the field.
+
+    Returns:
+        The field, (28, 28), between 0 and 1; ``None`` if there is no ink in it.
+    """
+    drawing = np.asarray(ink, dtype=np.float64)
+    if scale:
+        box = _box(drawing)
+        if box is None:
+            return None
+        drawing = drawing[box]
+    small = _shrunk(drawing, BOX if scale else FIELD)
+    box = _box(small)
+    if box is None:
+        return None
+    digit = small[box]
+    rows, columns = (
+        _place(digit.sum(axis=1 - axis))
+        if centre
+        else box[axis].start + (FIELD - small.shape[axis]) // 2
+        for axis in (0, 1)
+    )
+    field = np.zeros((FIELD, FIELD))
+    field[rows : rows + len(digit), columns : columns + len(digit[0])] = digit
+    return field
+
+
+def _box(drawing: np.ndarray) -> tuple[slice, slice] | None:
+    """The rows and the columns from the first with ink to the last."""
+    inked = drawing > FAINTEST
+    if not inked.any():
+        return None
+    each = (np.flatnonzero(inked.any(axis=1 - axis)) for axis in (0, 1))
+    rows, columns = (slice(places[0], places[-1] + 1) for places in each)
+    return rows, columns
+
+
+def _shrunk(drawing: np.ndarray, longest: int) -> np.ndarray:
+    """Averages over squares, so large that the longer side becomes ``longest``."""
+    step = max(drawing.shape) / longest  # a side of such a square
+    down, right = (
+        _shares(side, -(-side * longest // max(drawing.shape)), step)
+        for side in drawing.shape
+    )
+    return down @ drawing @ right.T
+
+
+def _shares(side: int, count: int, step: float) -> np.ndarray:
+    """How much of each of ``count`` new pixels each of ``side`` old ones is: a matrix.
+
+    New pixel i covers the old ones from i * step to (i + 1) * step, in parts, perhaps.
+    """
+    new, old = np.arange(count)[:, None], np.arange(side)
+    covered = np.minimum((new + 1) * step, old + 1) - np.maximum(new * step, old)
+    return covered.clip(min=0) / step  # (count, side)
+
+
+def _place(profile: np.ndarray) -> int:
+    """Where the first of these rows goes, or columns, each with the sum of its ink."""
+    centre = (profile * np.arange(len(profile))).sum() / profile.sum()
+    start = MIDDLE - math.floor(centre + 0.5 + TIE)
+    return min(max(start, 0), FIELD - len(profile))
