@@ -1,8 +1,17 @@
-"""Any picture of a digit, made into one of MNIST's."""
+"""Any picture of a digit, made into one of MNIST's.
+
+First come brightness (``lenet_lib.grey``) and ink (``lenet_lib.ink``), then the recipe
+by which MNIST was made.
+"""
 
 import math
 
 import numpy as np
+import torch
+from torch import Tensor
+
+from lenet_lib.grey import Source, greys
+from lenet_lib.ink import find_ink
 
 #: Pixels along an edge: of MNIST's field, and of the box that a digit fills within it.
 FIELD, BOX = 28, 20
@@ -16,6 +25,39 @@ FAINTEST = 1 / 510
 #: A centre of mass this near to the edge of a pixel counts as on it, so that rounding
 #: does not decide where a symmetrical digit goes.
 TIE = 1e-9
+
+
+def digit_from_image(source: Source) -> Tensor:
+    """Make a picture of one digit into an image as MNIST has them.
+
+    The digit may be dark on light or light on dark, in any colours, of any size and
+    anywhere in the picture, drawn, scanned or photographed; see ``greys`` and
+    ``find_ink`` for how it is found, and :func:`into_field` for what is made of it.
+    From there it is the way of all digits to a network::
+
+        image = digit_from_image("seven.png")  # (28, 28), uint8
+        inputs = CODINGS["lenet5"](image[None])  # (1, 1, 32, 32), float32
+        network.read(inputs)  # (1,)
+
+    An image of MNIST stays what it is.
+
+    Args:
+        source: a file's name, a file that is open for reading bytes, its bytes, a PIL
+            image, an array or a tensor; see ``lenet_lib.grey.greys``.
+
+    Returns:
+        The image, ``uint8``, (28, 28): 0 is paper, 255 is full ink.
+
+    Raises:
+        lenet_lib.grey.PictureError: with one sentence that says why, if no digit can be
+            had from it. It is a ``ValueError``, and each cause has a class of its own:
+            ``NotAPicture``, ``DamagedPicture``, ``WrongSize`` and ``WrongArray`` in
+            ``lenet_lib.grey``; ``BlankPicture``, ``AllInk`` and ``SeveralDigits`` in
+            ``lenet_lib.ink``.
+        OSError: if a file cannot be opened.
+    """
+    field = into_field(find_ink(greys(source)))
+    return torch.from_numpy((255 * field).round().astype(np.uint8))
 
 
 def into_field(
