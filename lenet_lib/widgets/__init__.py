@@ -7,12 +7,20 @@ do not run, and on paper, a picture stands in their place.
 =====================  =============================================================
 ``kernel_over_digit``  a 5 x 5 window over a digit: pixels, weights, products, a map
 ``connection_table``   which maps feed which, as a table and as a drawing
+``drawing_board``      draw a digit, and see a trained network read it
 ``embed``              how an interactive figure gets into a page
 =====================  =============================================================
 """
 
 from lenet_lib.widgets.connection_table import connection_table
+from lenet_lib.widgets.drawing_board import drawing_board
 from lenet_lib.widgets.embed import Widget
 from lenet_lib.widgets.kernel_over_digit import KERNELS, kernel_over_digit
 
-__all__ = ["KERNELS", "Widget", "connection_table", "kernel_over_digit"]
+__all__ = [
+    "KERNELS",
+    "Widget",
+    "connection_table",
+    "drawing_board",
+    "kernel_over_digit",
+]

@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 STATIC = Path(__file__).with_name("static")
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
+_DOCS = re.compile(r"^ */\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?=const|function|class)", re.MULTILINE)
 
 
@@ -33,11 +34,14 @@ class Widget:
     Args:
         name: of the script and the style in ``static``, without their endings.
         data: what the script is given; anything that JSON can hold.
-        picture: what is shown where scripts do not run, and on paper.
+        picture: what is shown where scripts do not run, and on paper: a figure, which
+            becomes SVG, or the bytes of a PNG.
         alt: the picture in words.
     """
 
-    def __init__(self, name: str, data: dict, picture: Figure, alt: str) -> None:
+    def __init__(
+        self, name: str, data: dict, picture: Figure | bytes, alt: str
+    ) -> None:
         self.name = name
         self.data = data
         self.picture = picture
@@ -61,7 +65,10 @@ class Widget:
 
 @cache
 def script(name: str) -> str:
-    """A module of ``static`` and all that it imports, as one plain script."""
+    """A module of ``static`` and all that it imports, as one plain script.
+
+    What documents the modules stays in their files: each page carries the rest.
+    """
     joined: dict[str, str] = {}  # by file name, what is imported before what imports it
 
     def join(file: str) -> None:
@@ -69,7 +76,7 @@ def script(name: str) -> str:
         for needed in _IMPORT.findall(source):
             if needed not in joined:
                 join(needed)
-        joined[file] = _EXPORT.sub("", _IMPORT.sub("", source))
+        joined[file] = _EXPORT.sub("", _DOCS.sub("", _IMPORT.sub("", source)))
 
     join(f"{name}.js")
     return '(() => {\n"use strict";\n' + "".join(joined.values()) + "})();\n"
@@ -88,8 +95,10 @@ def _inert(data: dict) -> str:
     return re.sub("[<>&]", lambda sign: f"\\u{ord(sign.group()):04x}", text)
 
 
-def _source(picture: Figure) -> str:
-    """A figure as the address of an image: SVG, the same bytes in each build."""
+def _source(picture: Figure | bytes) -> str:
+    """A picture as the address of an image; SVG is the same bytes in each build."""
+    if isinstance(picture, bytes):
+        return "data:image/png;base64," + base64.b64encode(picture).decode()
     file = io.BytesIO()
     with plt.rc_context({"svg.hashsalt": "lenet", "svg.fonttype": "path"}):
         picture.savefig(

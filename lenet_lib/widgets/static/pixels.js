@@ -5,27 +5,27 @@
 import { svg } from "./figure.js";
 
 /**
- * A square sheet of pixels.
+ * A sheet of pixels, square unless it has other rows.
  *
  * A pixel is ink over paper, more or less dense; below zero the ink is of the other
  * colour and bears a minus, so that the sign can be seen without telling colours apart.
  *
- * @param {number} size pixels along an edge, each one unit wide
+ * @param {number} size pixels in a row, each one unit wide
  * @param {string} kind "ink" for images, "signed" for what has a sign
  * @returns {{node: SVGElement, paint: function(number[], number, number, number[]=)}}
  */
-export function sheet(size, kind) {
-  const squares = Array.from({ length: size * size }, (_, k) =>
+export function sheet(size, kind, rows = size) {
+  const squares = Array.from({ length: size * rows }, (_, k) =>
     svg("rect", { x: k % size, y: Math.floor(k / size), width: 1, height: 1 }),
   );
   const minuses = svg("path", { class: "minuses" });
   const node = svg(
     "g",
     { class: `sheet ${kind}` },
-    svg("rect", { class: "paper", width: size, height: size }),
+    svg("rect", { class: "paper", width: size, height: rows }),
     svg("g", { class: "pixels" }, ...squares),
     minuses,
-    svg("rect", { class: "frame", width: size, height: size }),
+    svg("rect", { class: "frame", width: size, height: rows }),
   );
 
   /**
