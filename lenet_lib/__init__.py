@@ -7,6 +7,9 @@ above it:
 ``papers``      the published numbers, and where each stands
 ``mnist``       the four files of MNIST: checked, restored, read
 ``lightning``   PyTorch Lightning, imported with a clear word if that fails
+``grey``        any file, image or array as brightness, safely opened
+``ink``         where the ink is, on paper of any kind
+``picture``     a picture of a digit, made into one of MNIST's
 ``data``        MNIST as a Lightning data module, and the papers' input codings
 ``distortions`` digits shifted, scaled, squeezed and sheared
 ``elastic``     digits bent, as on paper that gives way
@@ -24,6 +27,7 @@ above it:
 ``results``     what long runs measured
 ``weights``     the trained networks by name, checked before they are opened
 ``evaluate``    how many test digits they misread
+``read``        what they read in pictures of your own
 ``plotting``    every figure of the book
 ``widgets``     interactive figures, as HTML that needs nothing else
 ``notebook``    numbers that a chapter's text quotes

@@ -17,6 +17,7 @@ from torch.utils.data import TensorDataset
 
 from lenet_lib import mnist, papers
 from lenet_lib.lightning import pl
+from lenet_lib.picture import digit_from_image as digit_from_image  # belongs here, too
 
 #: Digits set aside from the 60,000 for validation, and the seed of that choice.
 VALIDATION_SIZE = 5_000

@@ -11,7 +11,6 @@ import warnings
 from typing import IO
 
 import numpy as np
-import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
@@ -133,9 +132,12 @@ def _of_image(image: Image.Image) -> np.ndarray:
 
 def _of_array(values: np.ndarray) -> np.ndarray:
     """Brightness of an array of any kind."""
+    if values.dtype.kind not in "biuf":
+        raise WrongArray(f"Expected a picture of real numbers, got {values.dtype}.")
     channels = _channels_last(values)  # (rows, columns, 1 to 4)
     _check_size(*channels.shape[:2])
-    channels = _averaged(_brightness(channels), _reduction(*channels.shape[:2]))
+    factor = _reduction(*channels.shape[:2])
+    channels = _brightness(_averaged(channels, factor), values.dtype)
     colours = channels.shape[2] - (channels.shape[2] + 1) % 2  # 1 or 3, without alpha
     colour, alpha = channels[:, :, :colours], channels[:, :, colours:]
     if not alpha.size:
@@ -161,14 +163,10 @@ def _channels_last(values: np.ndarray) -> np.ndarray:
     )
 
 
-def _brightness(values: np.ndarray) -> np.ndarray:
-    """Any numbers as numbers from 0 to 1."""
-    if values.dtype in (np.bool_, np.uint8, np.uint16):
-        most = 1 if values.dtype == np.bool_ else np.iinfo(values.dtype).max
-        return values / most
-    if values.dtype.kind not in "iuf":
-        raise WrongArray(f"Expected a picture of numbers, got {values.dtype}.")
-    values = values.astype(np.float64)
+def _brightness(values: np.ndarray, kind: np.dtype) -> np.ndarray:
+    """Numbers from 0 to 1, of numbers that were of another kind before."""
+    if kind in (np.bool_, np.uint8, np.uint16):
+        return values / (1 if kind == np.bool_ else np.iinfo(kind).max)
     if not np.isfinite(values).all():
         raise WrongArray("The picture holds NaN or infinite values.")
     least, most = values.min(), values.max()
@@ -179,7 +177,9 @@ def _averaged(values: np.ndarray, factor: int) -> np.ndarray:
     """Means over squares of ``factor`` pixels a side; an incomplete last one is cut."""
     rows, columns = (side // factor for side in values.shape[:2])
     whole = values[: rows * factor, : columns * factor]
-    return whole.reshape(rows, factor, columns, factor, -1).mean(axis=(1, 3))
+    return whole.reshape(rows, factor, columns, factor, -1).mean(
+        axis=(1, 3), dtype=np.float64
+    )
 
 
 def _most_varied(colour: np.ndarray) -> np.ndarray:

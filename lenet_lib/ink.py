@@ -80,17 +80,18 @@ def find_ink(brightness: np.ndarray) -> np.ndarray:
         raise _nothing(brightness)
     ink = (departures / full).clip(0, 1)
     strong = ink > 0.5
-    if strong.mean() > MOST_INK:
+    covered = strong.mean()
+    if covered > MOST_INK:
         raise AllInk(
-            f"Ink covers {strong.mean():.0%} of the picture: a digit needs paper around."
+            f"Ink covers {100 * covered:.0f} % of the picture: "
+            "leave paper around the digit."
         )
     faint, edges = (ink > 0) & (ink < FAINT), (ink >= FAINT) & (ink <= 1 - FAINT)
     noisy = noise > 0 or faint.sum() > edges.sum()
     if noisy:
         ink[ink < max(FAINT, RARE * noise / full)] = 0
-    parts = _parts(ink > 0, strong)
-    _check(parts)
-    return ink * _spread(parts, ink.shape) if noisy else ink
+    digit = _digit(ink > 0, strong)
+    return ink * digit if noisy else ink
 
 
 def _departures(brightness: np.ndarray) -> np.ndarray:
@@ -147,61 +148,61 @@ def _nothing(brightness: np.ndarray) -> PictureError:
 # ---- Parts that hang together ----------------------------------------------------
 
 
-def _parts(inked: np.ndarray, strong: np.ndarray) -> list[np.ndarray]:
-    """The parts of the ink that are strong somewhere, each as its (row, column) pairs.
+def _digit(inked: np.ndarray, strong: np.ndarray) -> np.ndarray:
+    """Which pixels belong to the digit, and not to specks beside it.
 
-    Rows and columns are those of the coarse picture that ``_coarse`` makes.
+    Raises:
+        BlankPicture: if there are specks only.
+        SeveralDigits: if there is another digit.
     """
-    left = set(zip(*map(np.ndarray.tolist, _coarse(inked).nonzero()), strict=True))
-    core = set(zip(*map(np.ndarray.tolist, _coarse(strong).nonzero()), strict=True))
+    step = -(-max(inked.shape) // COARSE_SIDE)
+    coarse = _reduced(inked, step)
+    parts = _parts(coarse, _reduced(strong, step))
+    first = np.array([part.min(axis=0) for part in parts])  # (parts, 2)
+    last = np.array([part.max(axis=0) for part in parts])
+    sizes = last - first + 1
+    if sizes.max() < LEAST_DIGIT:
+        raise BlankPicture(
+            "There are only specks in the picture: crop it, to make the digit larger."
+        )
+    heights = sizes[:, 0]
+    tall = np.flatnonzero(heights >= max(TALL * heights.max(), LEAST_DIGIT))
+    for one, other in combinations(tall, 2):
+        if (last[one] < first[other]).any() or (last[other] < first[one]).any():
+            raise SeveralDigits(
+                "There seems to be more than one digit in the picture: crop it to one."
+            )
+    kept = np.zeros_like(coarse)
+    for part, size in zip(parts, sizes, strict=True):
+        kept[tuple(part.T)] = size.max() >= SPECK * sizes.max()
+    rows, columns = inked.shape
+    return kept.repeat(step, axis=0).repeat(step, axis=1)[:rows, :columns]
+
+
+def _parts(inked: np.ndarray, strong: np.ndarray) -> list[np.ndarray]:
+    """The parts of the ink that are strong somewhere, each as (row, column) pairs.
+
+    Pixels hang together by their sides and by their corners.
+    """
+    left, seeds = (
+        {*map(tuple, np.argwhere(mask).tolist())} for mask in (inked, strong)
+    )
     parts = []
-    while core:
-        part = [core.pop()]
+    while seeds:
+        part = [seeds.pop()]
         left.discard(part[0])
         for row, column in part:  # which grows meanwhile
             around = {(row + i, column + j) for i in (-1, 0, 1) for j in (-1, 0, 1)}
             part += around & left
             left -= around
-        core.difference_update(part)
+        seeds.difference_update(part)
         parts.append(np.array(part))
     return parts
 
 
-def _coarse(mask: np.ndarray) -> np.ndarray:
-    """Whether there is any in squares so large that an edge has few of them."""
-    step = -(-max(mask.shape) // COARSE_SIDE)
-    rows, columns = (-(-side // step) * step for side in mask.shape)
-    filled = np.zeros((rows, columns), dtype=bool)
-    filled[: mask.shape[0], : mask.shape[1]] = mask
-    return filled.reshape(rows // step, step, columns // step, step).any(axis=(1, 3))
-
-
-def _spread(parts: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:
-    """Which pixels of the picture belong to the parts that are no specks."""
-    step = -(-max(shape) // COARSE_SIDE)
-    kept = np.zeros([-(-side // step) for side in shape], dtype=bool)
-    least = SPECK * max(np.ptp(part, axis=0).max() + 1 for part in parts)
-    for part in parts:
-        if np.ptp(part, axis=0).max() + 1 >= least:
-            kept[tuple(part.T)] = True
-    return kept.repeat(step, axis=0).repeat(step, axis=1)[: shape[0], : shape[1]]
-
-
-def _check(parts: list[np.ndarray]) -> None:
-    """Raise if these are specks only, or several digits."""
-    corners = [(part.min(axis=0), part.max(axis=0)) for part in parts]
-    if max((last - first).max() + 1 for first, last in corners) < LEAST_DIGIT:
-        raise BlankPicture(
-            "There are only specks in the picture: crop it, so that the digit is larger."
-        )
-    tallest = max(last[0] - first[0] + 1 for first, last in corners)
-    tall = [
-        (first, last)
-        for first, last in corners
-        if last[0] - first[0] + 1 >= max(TALL * tallest, LEAST_DIGIT)
-    ]
-    for one, other in combinations(tall, 2):
-        if (one[1] < other[0]).any() or (other[1] < one[0]).any():
-            raise SeveralDigits(
-                f"There seem to be {len(tall)} digits in the picture: crop it to one."
-            )
+def _reduced(mask: np.ndarray, step: int) -> np.ndarray:
+    """Whether there is any within squares of ``step`` pixels a side."""
+    missing = [(0, -side % step) for side in mask.shape]
+    rows, columns = (-(-side // step) for side in mask.shape)
+    squares = np.pad(mask, missing).reshape(rows, step, columns, step)
+    return squares.any(axis=(1, 3))
