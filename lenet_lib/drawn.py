@@ -78,7 +78,8 @@ def draw(digit: int, number: int, seed: int = SEED) -> Drawing:
             f"got {digit!r} and {number!r}."
         )
     # Python's own generator: it promises the same numbers in all versions to come.
-    between = random.Random((10 * seed + digit) * 1_000_000 + number).uniform
+    key = (10 * int(seed) + int(digit)) * 1_000_000 + int(number)
+    between = random.Random(key).uniform
     forms = FORMS[digit]
     form = list(forms)[number % len(forms)]
     height = between(0.30, 0.80)

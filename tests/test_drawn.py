@@ -46,7 +46,8 @@ def test_no_picture_comes_twice(drawn):
 def test_fewer_are_the_first_ones_and_each_can_be_drawn_alone(drawn):
     few = list(drawings(each=2))
     assert [drawing.label for drawing in few] == sorted([*range(10)] * 2)
-    for some in (few[6:8], [draw(3, 0), draw(3, 1)]):
+    alone = [draw(3, 0), draw(np.int64(3), np.int64(1))]  # NumPy's numbers, too
+    for some in (few[6:8], alone):
         for one, other in zip(some, drawn[3 * EACH :], strict=False):
             assert np.array_equal(one.picture, other.picture) and one.form == other.form
 
