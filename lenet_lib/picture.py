@@ -39,7 +39,8 @@ def digit_from_image(source: Source) -> Tensor:
         inputs = CODINGS["lenet5"](image[None])  # (1, 1, 32, 32), float32
         network.read(inputs)  # (1,)
 
-    An image of MNIST stays what it is.
+    An image of MNIST stays what it is; one in a thousand is refused, since its strokes
+    lie apart like two digits.
 
     Args:
         source: a file's name, a file that is open for reading bytes, its bytes, a PIL

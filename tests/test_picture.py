@@ -1,6 +1,7 @@
 """MNIST's recipe: against its definition, on MNIST, and in the browser."""
 
 import base64
+import io
 import math
 from fractions import Fraction
 from itertools import product
@@ -57,15 +58,17 @@ def by_definition(greys: np.ndarray, scale: bool, centre: bool) -> list | None:
     longer = max(bottom - top, right - left)
     step = Fraction(longer, 20 if scale else 28)
 
+    def overlaps(start: int, end: int, k: int) -> dict[int, Fraction]:
+        """How much of each old pixel is in new pixel k, from start + k steps on."""
+        low, high = start + k * step, start + (k + 1) * step
+        return {
+            old: min(high, old + 1) - max(low, old)
+            for old in range(math.floor(low), min(math.ceil(high), end))
+        }
+
     def mean(i: int, j: int) -> Fraction:
-        """Of the square that begins i steps down and j steps to the right."""
-        total = Fraction(0)
-        for r, c in np.ndindex(rows, columns):
-            high = min(top + (i + 1) * step, r + 1) - max(top + i * step, r)
-            wide = min(left + (j + 1) * step, c + 1) - max(left + j * step, c)
-            if high > 0 and wide > 0 and r < bottom and c < right:
-                total += high * wide * ink[r, c]
-        return total / step**2
+        high, wide = overlaps(top, bottom, i), overlaps(left, right, j)
+        return sum(high[r] * wide[c] * ink[r, c] for r in high for c in wide) / step**2
 
     high, wide = math.ceil((bottom - top) / step), math.ceil((right - left) / step)
     small = {(i, j): mean(i, j) for i, j in np.ndindex(high, wide)}
@@ -109,7 +112,7 @@ pictures = st.integers(1, 7).flatmap(
 @example(greys=np.zeros((3, 4), int))
 @example(greys=np.array([[255, 0, 0, 255]]))  # its centre of mass is on an edge
 @example(greys=np.pad([[255]], ((0, 40), (0, 40))))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_the_field_is_that_of_the_definition(steps, greys):
     expected = by_definition(greys, **steps)
     field = into_field(greys / 255, **steps)
@@ -187,8 +190,6 @@ def in_colours(page: np.ndarray, seed: int) -> np.ndarray:
 
 
 def as_jpeg(pixels: np.ndarray, quality: int = 75) -> bytes:
-    import io
-
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=quality)
     return file.getvalue()
@@ -217,7 +218,7 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_digits_are_read_from_pictures_of_any_kind(way, test_digits, lenet5):
-    """In trials LeNet-5 read 99.0 % or more of the first 400; allow 98 % of these."""
+    """Of the first 400, LeNet-5 read 397 or 398 in each of these ways."""
     images, labels = test_digits
     count = 200
     found = [
@@ -244,19 +245,18 @@ def test_it_is_found_among_the_data_as_well():
 
 
 def stroke_drawing(seed: int) -> np.ndarray:
-    """A few connected strokes by a round pen on a square board: (rows, columns)."""
+    """Five strokes of a round pen in one go, on a square board: (rows, columns)."""
     draw = np.random.default_rng(seed)
     side = int(draw.integers(40, 141))
     board = Image.new("L", (4 * side, 4 * side), 0)
     pen = ImageDraw.Draw(board)
     width = int(draw.integers(2, 1 + side // 8)) * 4
-    low, high = sorted(draw.uniform(0.05, 0.95, size=2) * 4 * side)
-    for _ in range(draw.integers(1, 4)):
-        points = [tuple(point) for point in draw.uniform(low, high, size=(4, 2))]
-        pen.line(points, fill=255, width=width, joint="curve")
-        for x, y in points:
-            r = width / 2
-            pen.ellipse((x - r, y - r, x + r, y + r), fill=255)
+    low, high = 4 * side * draw.uniform((0.05, 0.6), (0.4, 0.95))
+    points = [tuple(point) for point in draw.uniform(low, high, size=(6, 2))]
+    pen.line(points, fill=255, width=width)
+    for x, y in points:
+        r = width / 2
+        pen.ellipse((x - r, y - r, x + r, y + r), fill=255)
     return np.asarray(board.reduce(4))
 
 
