@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -190,6 +190,53 @@ def browser():
         browser = playwright.chromium.launch(executable_path=program, args=quiet)
         yield browser
         browser.close()
+
+
+# Figures that readers can act on
+
+#: A page of nobody's style, in the colours that the reader's system asks for.
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>Figures</title>
+<body style="margin: 16px; background: light-dark(#fff, #111)">
+<main><h1>Figures</h1>{}</main>
+</body>
+</html>
+"""
+
+
+@pytest.fixture
+def show(browser, tmp_path) -> Iterator[Callable]:
+    """Show figures on one page, opened from disk: ``show(figure, figure, **context)``.
+
+    A test fails if the page asks for anything or complains of anything.
+    """
+    opened, asked, complaints = [], [], []
+
+    def show(*figures, **how):
+        page = tmp_path / f"page {len(opened)}.html"
+        page.write_text(
+            PAGE.format("\n".join(f._repr_html_() for f in figures)), "utf-8"
+        )
+        how = {"viewport": {"width": 800, "height": 900}, "color_scheme": "light"} | how
+        view = browser.new_context(**how).new_page()
+        view.set_default_timeout(10_000)
+        view.on("request", lambda request: asked.append(request.url))
+        view.on("console", lambda message: complaints.append(message.text))
+        view.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.append(view)
+        view.goto(page.as_uri())
+        return view
+
+    yield show
+    assert complaints == []
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    for view in opened:
+        view.context.close()
 
 
 # A small book, for tests of how books are built

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 
 import numpy as np
@@ -240,51 +239,6 @@ def test_the_wheel_holds_scripts_and_styles(tmp_path):
 
 
 # In a browser
-
-
-#: A page of nobody's style, in the colours that the reader's system asks for.
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>Figures</title>
-<body style="margin: 16px; background: light-dark(#fff, #111)">
-<main><h1>Figures</h1>{}</main>
-</body>
-</html>
-"""
-
-
-@pytest.fixture
-def show(browser, tmp_path) -> Iterator[Callable]:
-    """Show figures on one page, opened from disk: ``show(figure, figure, **context)``.
-
-    A test fails if the page asks for anything or complains of anything.
-    """
-    opened, asked, complaints = [], [], []
-
-    def show(*figures: widgets.Widget, **how):
-        page = tmp_path / f"page {len(opened)}.html"
-        page.write_text(
-            PAGE.format("\n".join(f._repr_html_() for f in figures)), "utf-8"
-        )
-        how = {"viewport": {"width": 800, "height": 900}, "color_scheme": "light"} | how
-        view = browser.new_context(**how).new_page()
-        view.set_default_timeout(10_000)
-        view.on("request", lambda request: asked.append(request.url))
-        view.on("console", lambda message: complaints.append(message.text))
-        view.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.append(view)
-        view.goto(page.as_uri())
-        return view
-
-    yield show
-    assert complaints == []
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-    for view in opened:
-        view.context.close()
 
 
 def total(view, copy: int = 0) -> float:

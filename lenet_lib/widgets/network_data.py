@@ -15,20 +15,25 @@ from lenet_lib.models import Network
 _MOST = 2**23 - 1
 
 
-def packed(values: Tensor) -> dict[str, Any]:
-    """Real numbers as text: whole numbers of 24 bits, to be multiplied by ``unit``.
+def packed(values: Tensor) -> dict[str, str]:
+    """Weights as text: whole numbers of 24 bits, and what they are multiples of.
 
-    The largest becomes ±(2^23 - 1); each of the others is off by half a unit at most,
-    about as little as the rounding of ``float32`` is off at the largest.
+    Each row of the tensor, the weights of one unit or map, has a unit of its own, such
+    that its largest weight becomes ±(2^23 - 1). The others are off by half a unit at
+    most, as little as ``float32`` rounds the largest. A vector is one row.
+
+    Raises:
+        ValueError: if a weight is infinite or not a number.
     """
-    numbers = values.detach().cpu().double().numpy().ravel()
-    most = float(np.abs(numbers).max(initial=0))
-    if not np.isfinite(most):
+    numbers = values.detach().cpu().double().numpy()
+    if not np.isfinite(numbers).all():
         raise ValueError("The weights must be finite numbers, and some are not.")
-    unit = (most or 1.0) / _MOST
-    whole = np.round(numbers / unit).astype("<i4")
+    rows = numbers.reshape(len(numbers) if numbers.ndim > 1 else 1, -1)
+    most = np.abs(rows).max(axis=1, keepdims=True)
+    units = np.where(most > 0, most, 1.0) / _MOST  # (rows, 1)
+    whole = np.round(rows / units).astype("<i4")
     low = whole.view(np.uint8).reshape(-1, 4)[:, :3]  # the fourth byte is the sign's
-    return {"unit": unit, "bytes": as_text(low)}
+    return {"units": as_text(units.astype("<f8")), "bytes": as_text(low)}
 
 
 def described(model: Network) -> list[dict[str, Any]]:

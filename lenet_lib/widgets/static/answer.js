@@ -2,7 +2,7 @@
  * What the ten outputs mean: a digit, how sure the network is, or "not a digit".
  */
 
-import { html } from "./figure.js";
+import { html, write } from "./figure.js";
 
 export const NOT_A_DIGIT = "not a digit";
 
@@ -45,14 +45,17 @@ function exponentials(values) {
   return powers.map((power) => power / sum);
 }
 
-/** A share as words: "98 %", "over 99.9 %". */
+/** A share as words: "98 %", "> 99.9 %". */
 export function percent(share) {
-  if (share > 0.999) return "over 99.9\u00a0%";
+  if (share > 0.999) return "> 99.9\u00a0%";
   return `${(100 * share).toFixed(share > 0.99 ? 1 : 0)}\u00a0%`;
 }
 
 /** How sure of the digit: the rubbish class leaves LeNet-5 less than all. */
-function sureness({ digit, shares, most }) {
+function sureness(answer) {
+  if (!answer) return "nothing yet: the paper is blank";
+  if (answer.rejected) return "probably not a digit";
+  const { digit, shares, most } = answer;
   const sure = `${percent(shares[digit])} sure`;
   return most < 1 ? `${sure}, of ${percent(most)} at most` : sure;
 }
@@ -84,19 +87,17 @@ export function answerView() {
   const show = (answer) => {
     node.classList.toggle("blank", !answer);
     node.classList.toggle("rejected", Boolean(answer?.rejected));
-    numeral.textContent = answer ? answer.digit : "";
-    if (!answer) verdict.textContent = "nothing yet: the paper is blank";
-    else if (answer.rejected) verdict.textContent = "probably not a digit";
-    else verdict.textContent = sureness(answer);
+    write(numeral, answer ? String(answer.digit) : "");
+    write(verdict, sureness(answer));
     const shares = answer?.shares ?? [];
     const order = shares.map((_, k) => k).sort((a, b) => shares[b] - shares[a]);
     rows.forEach(({ node: row, name, share, bar }, k) => {
       const best = order[k];
       row.hidden = best === undefined;
       if (row.hidden) return;
-      name.textContent = best === 10 ? NOT_A_DIGIT : best;
-      share.textContent = percent(shares[best]);
-      bar.style.width = `${100 * shares[best]}%`;
+      write(name, best === 10 ? NOT_A_DIGIT : String(best));
+      write(share, percent(shares[best]));
+      bar.style.transform = `scaleX(${shares[best]})`;
       row.classList.toggle("rubbish", best === 10);
     });
   };

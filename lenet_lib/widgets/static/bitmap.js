@@ -15,7 +15,7 @@ export function bitmap(columns, rows) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
-  const frame = html("i", { class: "mark", hidden: "" });
+  const frame = html("i", { class: "spot", hidden: "" });
   const node = html("span", { class: "bitmap", "aria-hidden": true }, canvas, frame);
   node.style.aspectRatio = `${columns} / ${rows}`;
 
@@ -23,7 +23,7 @@ export function bitmap(columns, rows) {
   const paint = (values, zero, span, ink) => {
     for (let k = 0; k < pixels.length; k += 1) {
       const density = Math.min(Math.max((values[k] - zero) / span, 0), 1);
-      pixels[k] = (Math.round(255 * density) << 24) | ink;
+      pixels[k] = ((255 * density + 0.5) << 24) | ink;
     }
     context.putImageData(image, 0, 0);
   };

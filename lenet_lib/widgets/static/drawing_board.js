@@ -6,12 +6,12 @@ import { answerView, meaning, sentence } from "./answer.js";
 import { inkOf } from "./bitmap.js";
 import { coded } from "./coding.js";
 import { explanation } from "./explanation.js";
-import { html, mount, number, speaker } from "./figure.js";
+import { html, mount, number, speaker, write } from "./figure.js";
 import { guides } from "./guides.js";
 import { layersView } from "./layers.js";
 import { lenet1, lenet5, tutorialLenet5 } from "./network.js";
 import { intoField } from "./preprocess.js";
-import { slider, toggle } from "./sliders.js";
+import { slider, tick } from "./sliders.js";
 import { BOARD, THICK, THIN, drawing } from "./strokes.js";
 import { surface } from "./surface.js";
 import { disturbed } from "./transformations.js";
@@ -101,8 +101,8 @@ function build(data, place) {
     for (const view of views) view.paint(states, ink, answer);
     marks.show(states.input.values);
     verdict.show(answer);
-    told.show(unit, states, ink);
-    note.textContent = noteOn();
+    if (unit) told.show(unit, states, ink);
+    write(note, noteOn());
   }
 
   function noteOn() {
@@ -119,8 +119,7 @@ function build(data, place) {
     if (byKey && said) voice.say(said);
     if (!unit) return;
     const { layer, map, row, column } = unit;
-    const field = fieldOf(data.layers, unit);
-    input.mark({ 0: { ...field, width: field.edge, height: field.edge } });
+    input.mark({ 0: fieldOf(data.layers, unit) });
     if (layer > 1) {
       const { top, left, edge } = windowOf(data.layers, unit);
       const box = { top, left, width: edge, height: edge };
@@ -155,8 +154,8 @@ function build(data, place) {
     mayLoad("Test digit", (each) => !isMisread(each)),
     mayLoad("Misread one", isMisread),
   );
-  const toggles = Object.entries(SPOILED).map(([name, words]) =>
-    toggle(words, (on) => {
+  const ticks = Object.entries(SPOILED).map(([name, words]) =>
+    tick(words, (on) => {
       spoiled[name] = on;
       if (name === "thin") picture.setPen(on ? THIN : THICK);
       update();
@@ -190,14 +189,15 @@ function build(data, place) {
     },
     html("div", { class: "top" },
       html("div", { class: "drawn" }, html("p", { class: "part" }, html("b", {}, "Draw a digit here")), paper.node, buttons, note),
-      input.node,
+      html("div", {}, input.node, marks.node),
       verdict.node,
     ),
     html("div", { class: "controls" },
-      group("What if it came …", "toggles", ...toggles),
+      group("What if it came …", "ticks", ...ticks),
       group("… and then", "sliders", ...sliders.map((each) => each.node), reset),
     ),
     html("div", { class: "network" },
+      told.invitation,
       told.node,
       html("div", { class: "layers" }, ...layers.map((view) => view.node)),
     ),

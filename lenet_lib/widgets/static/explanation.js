@@ -7,7 +7,7 @@ import { html, number, svg } from "./figure.js";
 import { sheet } from "./pixels.js";
 import { fieldOf, madeOf } from "./unit.js";
 
-const INVITATION = "Point at any pixel below, or go there by key, to see what made it.";
+const INVITATION = "Point at any pixel of a map, or go there by key, to see what made it.";
 
 /** Windows stand in rows that make a sheet about square. */
 function windowsInRow(count) {
@@ -41,8 +41,11 @@ export function explanation(data, weights) {
   const title = html("p", { class: "part" });
   const words = html("p", { class: "words" });
   const sheets = html("div", { class: "sheets" });
-  const seen = html("figure", {}, input.node, html("figcaption", {}, "its field in the input"));
-  const node = html("aside", { class: "explanation" }, title, seen, sheets, words);
+  const shown = (name, picture) =>
+    html("div", { class: "shown" }, picture, html("span", {}, name));
+  const seen = shown("its field in the input", input.node);
+  const node = html("div", { class: "explanation" }, title, seen, sheets, words);
+  const invitation = html("p", { class: "invitation part" }, INVITATION);
 
   const picture = (name, values, kind, edge, columns) => {
     const [wide, high] = [edge * columns, values.length / (edge * columns)];
@@ -58,25 +61,20 @@ export function explanation(data, weights) {
       pixels.node,
       svg("path", { class: "lines", d: lines.join("") }),
     );
-    return html("figure", {}, drawing, html("figcaption", {}, name));
+    return shown(name, drawing);
   };
   const sign = (text) => html("span", { class: "sign", "aria-hidden": true }, text);
 
   /** Tell of a unit, or invite to point at one. Gives what it tells. */
   function show(unit, states, ink) {
-    node.classList.toggle("idle", !unit);
-    if (!unit) {
-      title.textContent = "";
-      words.textContent = INVITATION;
-      return "";
-    }
+    node.hidden = !unit;
+    if (!unit) return "";
     const layer = layers[unit.layer];
     const made = madeOf(layers, states, weights, unit);
     const place = layer.size > 1 ? `, row ${unit.row}, column ${unit.column}` : "";
     title.textContent = `${layer.name}.${unit.map}${place}`;
     input.paint(states.input.values, coding.background, coding.ink - coding.background, ink);
-    const field = fieldOf(layers, unit);
-    input.mark({ ...field, width: field.edge, height: field.edge });
+    input.mark(fieldOf(layers, unit));
     if (layer.kind === "input") {
       sheets.replaceChildren();
       words.textContent =
@@ -101,7 +99,7 @@ export function explanation(data, weights) {
   }
 
   show(null);
-  return { node, show };
+  return { node, invitation, show };
 }
 
 /** From the products to the state, as a sentence. */

@@ -39,6 +39,11 @@ export function number(value, decimals = 2) {
   return /[1-9]/.test(text) ? text.replace("-", "−") : "0"; // no "−0"
 }
 
+/** Put a text into an element, unless it is there: each new one is laid out anew. */
+export function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
 /** The number nearest to `value` in the range `low` to `high`. */
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 

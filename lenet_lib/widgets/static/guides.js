@@ -12,6 +12,11 @@ export function guides(place, { size, background, ink }) {
   const box = html("i", { class: "box" });
   const centre = html("i", { class: "centre" });
   place.append(box, centre);
+  const node = html(
+    "p",
+    { class: "part" },
+    "What the network gets. Dashed: the box of the ink; +: its centre of mass.",
+  );
 
   const show = (pixels) => {
     let [top, left, bottom, right] = [size, size, -1, -1];
@@ -36,5 +41,5 @@ export function guides(place, { size, background, ink }) {
     centre.style.left = share(across / mass);
     centre.style.top = share(down / mass);
   };
-  return { show };
+  return { node, show };
 }

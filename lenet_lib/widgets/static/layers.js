@@ -7,7 +7,6 @@ import { clamp, html } from "./figure.js";
 import { outputsView } from "./outputs.js";
 
 const WORDS = {
-  input: "what the network gets",
   convolution: "convolution of windows of 5 × 5",
   subsampling: "subsampling, squares of 2 × 2 added up",
   maximum: "max pooling, the largest of 2 × 2",
@@ -53,6 +52,7 @@ function layerView(data, layer, pointed) {
   grid.style.setProperty("--across", sheets.length > 6 ? 8 : 3); // on a phone
   const many = maps > 1 ? `${maps} maps, ` : "";
   const what = size > 1 ? `${many}${size} × ${size}` : `${maps} units`;
+  const how = asPicture ? "and the nearest code" : WORDS[kind];
   const focus = html(
     "div",
     {
@@ -71,7 +71,7 @@ function layerView(data, layer, pointed) {
       { class: "part" },
       html("b", {}, name),
       html("span", {}, ` ${what.replaceAll(" × ", "\u00a0×\u00a0")}`),
-      html("span", { class: "how" }, ` · ${asPicture ? "and the nearest code" : WORDS[kind]}`),
+      html("span", { class: "how" }, how ? ` · ${how}` : ""),
     ),
     focus,
     nearest ? nearest.node : "",

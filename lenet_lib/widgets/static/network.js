@@ -75,18 +75,20 @@ const dense = (reads, maps) => Array(maps).fill([...Array(reads).keys()]);
 /** Each map adds up 5 × 5 windows of the maps that the table names, and a bias. */
 export function convolution(x, { weight, bias }, table = dense(x.maps, bias.length)) {
   const y = blank(table.length, x.size - 4);
-  const area = y.size ** 2;
+  const { size, values: sums } = y;
+  const states = x.values;
   let k = 0; // the weight whose turn it is
   table.forEach((sources, to) => {
-    const sums = y.values.subarray(to * area, (to + 1) * area).fill(bias[to]);
+    const map = to * size ** 2; // where this map begins
+    sums.fill(bias[to], map, map + size ** 2);
     for (const from of sources) {
       for (let i = 0; i < 5; i += 1) {
-        for (let j = 0; j < 5; j += 1, k += 1) {
-          // One weight is the same at all places of the map: share it with them.
-          for (let row = 0; row < y.size; row += 1) {
+        for (let j = 0; j < 5; j += 1) {
+          const shared = weight[k++]; // by all places of the map
+          for (let row = 0; row < size; row += 1) {
             const start = (from * x.size + row + i) * x.size + j;
-            for (let column = 0; column < y.size; column += 1) {
-              sums[row * y.size + column] += weight[k] * x.values[start + column];
+            for (let column = 0; column < size; column += 1) {
+              sums[map + row * size + column] += shared * states[start + column];
             }
           }
         }
@@ -99,30 +101,33 @@ export function convolution(x, { weight, bias }, table = dense(x.maps, bias.leng
 /** What `combine` makes of each 2 × 2 square of each map: maps of half the size. */
 function halved(x, combine) {
   const y = blank(x.maps, x.size / 2);
+  const { size, values } = x;
   for (let k = 0; k < y.values.length; k += 1) {
     const row = Math.floor(k / y.size); // counted through all maps
-    const at = 2 * row * x.size + 2 * (k % y.size);
-    const [a, b, c, d] = [at, at + 1, at + x.size, at + x.size + 1];
+    const a = 2 * row * size + 2 * (k % y.size); // the first of the four
     const map = Math.floor(row / y.size);
-    y.values[k] = combine(x.values[a], x.values[b], x.values[c], x.values[d], map);
+    const below = a + size;
+    const four = [values[a], values[a + 1], values[below], values[below + 1]];
+    y.values[k] = combine(four, map);
   }
   return y;
 }
 
 /** Trainable subsampling: a coefficient times the sum of four, and a bias. */
 export const subsampling = (x, { weight, bias }) =>
-  halved(x, (a, b, c, d, map) => weight[map] * (a + b + c + d) + bias[map]);
+  halved(x, ([a, b, c, d], map) => weight[map] * (a + b + c + d) + bias[map]);
 
 /** Max pooling. */
-export const largest = (x) => halved(x, Math.max);
+export const largest = (x) => halved(x, (four) => Math.max(...four));
 
 /** Each unit adds up all states of the layer before, weighted, and a bias. */
 export function full(x, { weight, bias }) {
   const y = blank(bias.length, 1);
+  const states = x.values;
   let k = 0;
   for (let unit = 0; unit < bias.length; unit += 1) {
     let sum = bias[unit];
-    for (const state of x.values) sum += weight[k++] * state;
+    for (let j = 0; j < states.length; j += 1) sum += weight[k++] * states[j];
     y.values[unit] = sum;
   }
   return y;
@@ -151,7 +156,10 @@ export function framed(x, border) {
 
 /** The scaled hyperbolic tangent, A tanh(S a). It changes the states in place. */
 export function squash(x) {
-  x.values.forEach((a, k) => (x.values[k] = 1.7159 * Math.tanh((2 / 3) * a)));
+  const { values } = x;
+  for (let k = 0; k < values.length; k += 1) {
+    values[k] = 1.7159 * Math.tanh((2 / 3) * values[k]);
+  }
   return x;
 }
 

@@ -3,7 +3,7 @@
  */
 
 import { bitmap } from "./bitmap.js";
-import { html, number } from "./figure.js";
+import { html, write } from "./figure.js";
 
 /** The bars' full height: a distance as long, or an output as high, as this. */
 const FULL = { LeNet5: 120, LeNet1: 1.7159, TutorialLeNet5: 20 };
@@ -13,6 +13,12 @@ const RULE = {
   LeNet1: "an output for each digit, from −1 to +1: the largest wins",
   TutorialLeNet5: "a weighted sum for each digit: the largest wins",
 };
+
+/** A number of few digits; much faster than one with all the rules of a language. */
+function shortly(value) {
+  if (Math.abs(value) < 0.05) return "0.0";
+  return value.toFixed(Math.abs(value) < 9.95 ? 1 : 0).replace("-", "−");
+}
 
 /**
  * @param {{network: string, codes: ArrayLike<number>|null}} data
@@ -56,10 +62,10 @@ export function outputsView({ network, codes }, pointed) {
     const { values } = states.output;
     units.forEach(({ node: button, bar, value, code }, digit) => {
       const height = Math.min(Math.abs(values[digit]) / FULL[network], 1);
-      bar.style.height = `${100 * height}%`;
+      bar.style.transform = `scaleY(${height})`;
       bar.classList.toggle("negative", values[digit] < 0);
-      const text = number(values[digit], Math.abs(values[digit]) < 9.95 ? 1 : 0);
-      value.textContent = text;
+      const text = shortly(values[digit]);
+      write(value, text);
       button.setAttribute("aria-label", `Output ${digit}: ${text}`);
       button.classList.toggle("best", digit === answer?.digit);
       code?.paint(codes.subarray(84 * digit, 84 * (digit + 1)), -1, 2, ink);

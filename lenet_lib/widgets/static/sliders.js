@@ -37,7 +37,7 @@ export function slider(name, { low, high, step, unit }, changed) {
 }
 
 /** A box to tick. */
-export function toggle(name, changed) {
+export function tick(name, changed) {
   const input = html("input", { type: "checkbox", onchange: () => changed(input.checked) });
-  return html("label", { class: "toggle" }, input, html("span", {}, name));
+  return html("label", { class: "tick" }, input, html("span", {}, name));
 }

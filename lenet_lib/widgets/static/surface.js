@@ -42,9 +42,9 @@ export function surface(drawing, { begun, changed, said }) {
 
   /** Show the drawing in ink of this colour. */
   function paint(ink) {
-    drawing.ink.forEach((density, k) => {
-      pixels[k] = (Math.round(255 * density) << 24) | ink;
-    });
+    for (let k = 0; k < pixels.length; k += 1) {
+      pixels[k] = ((255 * drawing.ink[k] + 0.5) << 24) | ink;
+    }
     context.putImageData(image, 0, 0);
   }
 

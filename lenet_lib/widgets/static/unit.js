@@ -28,10 +28,11 @@ export function madeOf(layers, states, weights, { layer, map, row, column }) {
     const products = read.map((x, k) => (x - code[k]) ** 2);
     return { ...made, weights: code, products, bias: 0, sum: total(products) };
   }
+  const first = firstOf(layers[layer], map, read.length);
   const shared =
     kind === "subsampling"
       ? read.map(() => own.weight[map])
-      : [...own.weight.subarray(firstOf(layers[layer], map, read.length)).subarray(0, read.length)];
+      : [...own.weight.subarray(first, first + read.length)];
   const products = read.map((x, k) => x * shared[k]);
   const bias = own.bias[map];
   return { ...made, weights: shared, products, bias, sum: total(products) + bias };
@@ -75,7 +76,7 @@ function look({ size, values }, map, { top, left, edge }) {
   });
 }
 
-/** The square of the input that a unit sees through all the layers before it. */
+/** What a unit sees of the input, through all the layers before it. */
 export function fieldOf(layers, { layer, row, column }) {
   let [top, left, bottom, right] = [row, column, row, column];
   for (let k = layer; k > 0; k -= 1) {
@@ -84,5 +85,8 @@ export function fieldOf(layers, { layer, row, column }) {
     [top, left] = [first.top, first.left];
     [bottom, right] = [last.top + last.edge - 1, last.left + last.edge - 1];
   }
-  return { top, left, edge: bottom - top + 1 };
+  const last = layers[0].size - 1; // what lies beyond is no pixel of the input
+  [top, left] = [Math.max(top, 0), Math.max(left, 0)];
+  [bottom, right] = [Math.min(bottom, last), Math.min(right, last)];
+  return { top, left, width: right - left + 1, height: bottom - top + 1 };
 }

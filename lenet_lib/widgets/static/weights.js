@@ -16,16 +16,19 @@ export function withZeros(bytes) {
 }
 
 /**
- * Whole numbers of 24 bits with a sign, lowest byte first, times a unit.
- * @param {{unit: number, bytes: string}} packed as `widgets/network_data.py` packs it
+ * Whole numbers of 24 bits with a sign, lowest byte first, times the unit of their row.
+ * @param {{units: string, bytes: string}} packed as `widgets/network_data.py` packs it
  * @returns {Float64Array}
  */
-export function unpacked({ unit, bytes }) {
+export function unpacked({ units, bytes }) {
+  const unit = new Float64Array(bytesOf(units).buffer);
   const low = bytesOf(bytes);
   const values = new Float64Array(low.length / 3);
+  const row = values.length / unit.length; // numbers in one
   for (let k = 0; k < values.length; k += 1) {
     const [a, b, c] = [low[3 * k], low[3 * k + 1], low[3 * k + 2]];
-    values[k] = unit * (((c << 24) | (b << 16) | (a << 8)) >> 8); // >> keeps the sign
+    const whole = ((c << 24) | (b << 16) | (a << 8)) >> 8; // >> keeps the sign
+    values[k] = unit[Math.floor(k / row)] * whole;
   }
   return values;
 }
