@@ -12,6 +12,9 @@ above it:
 ``picture``     a picture of a digit, made into one of MNIST's
 ``data``        MNIST as a Lightning data module, and the papers' input codings
 ``distortions`` digits shifted, scaled, squeezed and sheared
+``elastic``     digits bent, as on paper that gives way
+``skeletons``   the forms of the drawn digits, as points
+``drawn``       digits that are not MNIST's: a test set drawn by a program
 ``layers``      scaled tanh, subsampling, tables, unit biases, output codes
 ``models``      the networks, each written as its paper draws it
 ``anatomy``     parameters, connections and fields of view, measured on a network

@@ -90,7 +90,7 @@ class Affine:
         Raises:
             ValueError: if the images are not ``uint8`` of shape (n, 28, 28).
         """
-        return warp(images, self.draw(len(_checked(images)), generator))
+        return warp(images, self.draw(len(checked(images)), generator))
 
 
 #: The value of each range at which it does nothing.
@@ -116,7 +116,7 @@ def warp(images: Tensor, maps: Tensor) -> Tensor:
         ValueError: if images or maps have another type or shape, or if a map cannot be
             undone, since it would press a digit flat.
     """
-    _checked(images)
+    checked(images)
     if tuple(maps.shape) != (len(images), 2, 3):
         raise ValueError(
             f"Expected a map of shape (2, 3) for each of {len(images):,} images, "
@@ -140,8 +140,12 @@ def warp(images: Tensor, maps: Tensor) -> Tensor:
     return warped
 
 
-def _checked(images: Tensor) -> Tensor:
-    """Return the images, or say what is wrong with them."""
+def checked(images: Tensor) -> Tensor:
+    """Return the images.
+
+    Raises:
+        ValueError: if they are not ``uint8`` of shape (n, 28, 28).
+    """
     if images.dtype != torch.uint8 or images.shape[1:] != (28, 28):
         raise ValueError(
             "Expected uint8 images of shape (n, 28, 28), "

@@ -160,6 +160,19 @@ FIGURES = {
     "rejection": lambda: plotting.rejection(
         {"ours": ([0, 5, 10], [3, 1, 0])}, {"1989": (12.1, 1.0)}
     ),
+    "remedies": lambda: plotting.remedies(
+        {
+            "drawn": {"as of 1998": [90.0, 50.0, 2.0], "elastic": [90.0, 30.0, 1.9]},
+            "optical": {"as of 1998": [90.0, 40.0, 20.0], "elastic": [80.0, 30.0, 9.0]},
+        },
+        ["as it is", "+ box", "+ mass"],
+    ),
+    "tolerance": lambda: plotting.tolerance(
+        {
+            "shift in pixels": ([0, 2, 4], [1.0, 9.0, 60.0]),
+            "size": ([1, 2], [1.0, 50.0]),
+        }
+    ),
     "bowls": lambda: plotting.bowls(
         (1, 20), {"one": [(1, 0.3), (0.5, -0.2)], "each": [(1, 0.3), (0.2, 0.1)]}
     ),
@@ -658,3 +671,33 @@ def test_importing_the_figures_chooses_no_back_end():
         "print(chosen is matplotlib.rcsetup._auto_backend_sentinel)"
     )
     assert imported(program) == "True"
+
+
+# ---- Digits that are not MNIST's -------------------------------------------------
+
+
+def test_remedies_are_drawn_where_they_stand_and_their_names_do_not_touch():
+    errors = {"drawn": {"plain": [90.0, 5.0], "bent": [80.0, 4.9], "both": [85.0, 5.1]}}
+    (axes,) = plotting.remedies(errors, ["before", "after"]).axes
+    for line, values in zip(axes.lines, errors["drawn"].values(), strict=True):
+        assert line.get_ydata().tolist() == values
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["before", "after"]
+    names = [text for text in axes.texts]
+    assert [name.get_text() for name in names] == ["plain", "bent", "both"]
+    places = sorted(name.xy[1] for name in names)
+    span = np.log(axes.get_ylim()[1] / axes.get_ylim()[0])
+    gaps = np.diff(np.log(places)) / span * 3.3 * 0.8 * 72  # in points, roughly
+    assert (gaps > 9).all()
+    assert max(abs(np.log(place / 5)) for place in places) < 0.2 * span
+
+
+def test_tolerance_has_a_panel_for_each_deed():
+    panels = {"shift": ([0, 1], [1.0, 2.0]), "size": ([0.5, 1, 2], [30.0, 1.0, 60.0])}
+    figure = plotting.tolerance(panels)
+    for axes, (words, (amounts, errors)) in zip(
+        figure.axes, panels.items(), strict=True
+    ):
+        assert axes.get_xlabel() == words
+        (line,) = axes.lines
+        assert line.get_xdata().tolist() == amounts
+        assert line.get_ydata().tolist() == errors

@@ -17,6 +17,7 @@ from lenet_lib import mnist, papers, results, weights
 from lenet_lib.__main__ import main
 from lenet_lib.data import CODINGS
 from lenet_lib.distortions import Affine
+from lenet_lib.elastic import Elastic
 from lenet_lib.reproduction import record
 from lenet_lib.reproduction.digits import Source
 from lenet_lib.reproduction.recipes import EXPERIMENTS, LENET5
@@ -55,10 +56,11 @@ def test_experiments_differ_in_what_their_names_say_and_in_nothing_else():
         other = EXPERIMENTS[f"lenet5-1998-{digits}"]
         assert replace(other, digits=60_000) == EXPERIMENTS["lenet5-1998"]
         assert other.digits == digits
-    distorted = EXPERIMENTS["lenet5-1998-distorted"]
-    assert distorted.copies == 10 and distorted.distortions is not None
-    plain = replace(distorted, copies=1, distortions=None)
-    assert plain == EXPERIMENTS["lenet5-1998"]
+    for name, kind in (("distorted", Affine), ("elastic", Elastic)):
+        distorted = EXPERIMENTS[f"lenet5-1998-{name}"]
+        assert distorted.copies == 10 and distorted.distortions == kind()
+        plain = replace(distorted, copies=1, distortions=None)
+        assert plain == EXPERIMENTS["lenet5-1998"]
 
 
 def test_the_zip_code_network_sees_as_many_digits_as_in_1989():
@@ -98,9 +100,10 @@ def test_the_order_is_the_same_in_each_pass_and_another_for_each_seed():
     assert np.array_equal(first, coded) and np.array_equal(labels, all_labels[order])
 
 
-def test_twenty_passes_show_each_of_ten_versions_twice():
+@pytest.mark.parametrize("kind", [Affine(), Elastic()], ids=["affine", "elastic"])
+def test_twenty_passes_show_each_of_ten_versions_twice(kind):
     """P98, III.B: 60,000 digits and 540,000 distorted ones, each seen twice."""
-    recipe = replace(SHORT, digits=60, distortions=Affine(), copies=10)
+    recipe = replace(SHORT, digits=60, distortions=kind, copies=10)
     source = Source(recipe, seed=3)
     shown = np.stack([source.of_pass(number)[0] for number in range(20)])
     assert np.array_equal(shown[:10], shown[10:])

@@ -18,6 +18,7 @@ can tell apart), and digits are dark ink on light paper.
 ``lenet5*``       LeNet-5's plan, its output codes, its states for a digit
 ``steps``         how LeNet-5 was trained: its loss, its steps, its layout in memory
 ``curvature``     how long the steps are, and what the paper's shortcut leaves out
+``outside``       digits that are not MNIST's, remedy by remedy
 ``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ================  ===========================================================
 """
@@ -49,6 +50,7 @@ from lenet_lib.plotting.lenet5 import (
 )
 from lenet_lib.plotting.lenet5_codes import all_codes, code_distances
 from lenet_lib.plotting.lenet5_states import differences, f6_pictures, network_states
+from lenet_lib.plotting.outside import remedies, tolerance
 from lenet_lib.plotting.reproduction import (
     first_passes,
     pass_by_pass,
@@ -107,6 +109,7 @@ __all__ = [
     "receptive_fields",
     "recipes",
     "rejection",
+    "remedies",
     "sample_sizes",
     "scoreboard",
     "shift_errors",
@@ -117,6 +120,7 @@ __all__ = [
     "starts",
     "subsampling",
     "subsampling_kinds",
+    "tolerance",
     "training_sizes",
     "variants",
 ]

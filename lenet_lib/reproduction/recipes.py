@@ -17,6 +17,7 @@ from lenet_lib.byhand.criteria import (
     SquaredError,
 )
 from lenet_lib.distortions import Affine
+from lenet_lib.elastic import Elastic
 from lenet_lib.layers import by_root, initialize
 from lenet_lib.models import LeNet1, LeNet5, Network, ZipCodeNet
 
@@ -40,7 +41,7 @@ class Recipe:
         curvature: ``"recursion"``, the paper's, or ``"exact"``, by random probes.
         mu: keeps steps small where the loss hardly bends.
         curvature_digits: how many give the curvature before each pass.
-        distortions: ranges of the distortions, if there are any.
+        distortions: of which kind and how far, if there are any.
         copies: with distortions, how many versions of each digit there are; the first
             is the digit itself.
     """
@@ -55,7 +56,7 @@ class Recipe:
     curvature: str = "recursion"
     mu: float = papers.LENET5_STEPS["mu"]
     curvature_digits: int = papers.LENET5_STEPS["digits"]
-    distortions: Affine | None = None
+    distortions: Affine | Elastic | None = None
     copies: int = 1
 
     def first(self, seed: int) -> Network:
@@ -110,8 +111,9 @@ EXPERIMENTS = {
     "lenet5-1998-15000": replace(LENET5, digits=15_000),
     "lenet5-1998-30000": replace(LENET5, digits=30_000),
     "lenet5-1998-distorted": replace(LENET5, distortions=Affine(), copies=10),
+    "lenet5-1998-elastic": replace(LENET5, distortions=Elastic(), copies=10),
 }
 
 #: How many seeds each experiment takes if nobody says otherwise.
-SEEDS = {"zipcode-1989": 10, "lenet5-1998": 10}
+SEEDS = {"zipcode-1989": 10, "lenet5-1998": 10, "lenet5-1998-elastic": 2}
 USUAL_SEEDS = 5
