@@ -559,8 +559,8 @@ def test_python_makes_the_same_input_of_a_drawing(show, board):
 def test_no_digit_is_told_apart(show, board):
     view = show(board)
     press(view, "Clear")
-    for stroke in ([(0.1, 0.1), (0.9, 0.9)], [(0.9, 0.1), (0.1, 0.9)],
-                   [(0.1, 0.5), (0.9, 0.5)], [(0.5, 0.1), (0.5, 0.9)]):  # fmt: skip
+    # A cross, as on a ballot.
+    for stroke in ([(0.1, 0.1), (0.9, 0.9)], [(0.9, 0.1), (0.1, 0.9)]):
         first, last = places(view, stroke)
         view.mouse.move(*first)
         view.mouse.down()
