@@ -556,11 +556,12 @@ def test_python_makes_the_same_input_of_a_drawing(show, board):
         assert np.abs(input_of(view)[2:-2, 2:-2] - 255 * field).max() <= 1
 
 
-def test_three_bars_are_no_digit(show, board):
+def test_no_digit_is_told_apart(show, board):
     view = show(board)
     press(view, "Clear")
-    for x in (0.2, 0.5, 0.8):
-        first, last = places(view, [(x, 0.2), (x, 0.8)])
+    # A cross, as on a ballot.
+    for stroke in ([(0.1, 0.1), (0.9, 0.9)], [(0.9, 0.1), (0.1, 0.9)]):
+        first, last = places(view, stroke)
         view.mouse.move(*first)
         view.mouse.down()
         view.mouse.move(*last)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from lenet_lib import __main__ as commands
 from lenet_lib import mnist, weights
@@ -29,9 +29,10 @@ def folder(tmp_path, images, monkeypatch) -> Path:
     """The working folder: a 7, a 2, what is no digit, and what is no picture."""
     for name, image in zip(["seven.png", "two.png"], images, strict=False):
         Image.fromarray(255 - image.numpy()).resize((280, 280)).save(tmp_path / name)
-    cross = np.full((100, 100), 255, dtype=np.uint8)
-    cross[45:55, 10:90] = cross[10:90, 45:55] = 0
-    Image.fromarray(cross).save(tmp_path / "cross.png")
+    cross = Image.new("L", (100, 100), 255)  # as on a ballot
+    for ends in ((10, 10, 90, 90), (90, 10, 10, 90)):
+        ImageDraw.Draw(cross).line(ends, fill=0, width=8)
+    cross.save(tmp_path / "cross.png")
     Image.new("L", (50, 50), 255).save(tmp_path / "blank.png")
     (tmp_path / "text.png").write_text("seven")
     monkeypatch.chdir(tmp_path)
