@@ -209,7 +209,11 @@ def test_the_type_of_the_book_is_loaded(seen, page):
         assert loaded > 0, face
         assert shown("face => document.fonts.check(`16px '${face}'`)", face)
     used = shown(
-        """() => ['article section > p', 'article h1', 'nav.bd-links a'].map(where => {
+        """() => [
+            'article section > p:not(.lenet-figure *)',  // figures are set in sans
+            'article h1',
+            'nav.bd-links a',
+        ].map(where => {
             const tag = document.querySelector(where);
             return tag ? getComputedStyle(tag).fontFamily.split(',')[0] : 'none';
         })"""
