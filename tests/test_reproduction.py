@@ -246,15 +246,59 @@ def test_the_network_that_is_kept_is_the_one_that_validation_likes_best(tmp_path
 
 
 def test_better_documented_results_are_not_lost_without_a_word(tmp_path, capsys):
-    file = tmp_path / "lenet5-1998.json"
-    file.write_text(json.dumps({"runs": [{"seed": seed} for seed in range(1, 11)]}))
-    few = ["reproduce", "lenet5-1998", "--seeds", "3", "--results-dir", str(tmp_path)]
-    assert main(few) == 2
-    said = capsys.readouterr().err
-    assert "10 seeds" in said and "--replace" in said
-    assert len(json.loads(file.read_text())["runs"]) == 10
-    record.check("lenet5-1998", list(range(1, 13)), tmp_path, replace=False)
-    record.check("lenet5-1998", [1], tmp_path, replace=True)
+    name, file = "lenet5-1998", tmp_path / "lenet5-1998.json"
+    had = {"recipe": json.loads(json.dumps(LENET5.as_json()))}
+    had["runs"] = [{"seed": seed} for seed in range(1, 11)]
+    file.write_text(json.dumps(had))
+    for seeds in ("3", "8-12"):  # run again, but not all of them
+        few = ["reproduce", name, "--seeds", seeds, "--results-dir", str(tmp_path)]
+        assert main(few) == 2
+        said = capsys.readouterr().err
+        assert "10 seeds" in said and "--replace" in said
+        assert len(json.loads(file.read_text())["runs"]) == 10
+    record.check(name, LENET5, list(range(1, 13)), tmp_path, replace=False)
+    record.check(name, LENET5, [11, 12], tmp_path, replace=False)
+    record.check(name, LENET5, [1], tmp_path, replace=True)
+    with pytest.raises(ValueError, match="made by another recipe"):
+        record.check(name, replace(LENET5, j=2.0), [11], tmp_path, replace=False)
+
+
+def test_seeds_are_added_to_those_that_are_there(tmp_path):
+    """As where some ran on another machine: the best of all is kept."""
+    recipe = replace(SHORT, rates=SHORT.rates[:1], digits=100)
+    folders = tmp_path / "r", tmp_path / "w"
+
+    def run(seed: int, validation: int) -> None:
+        done = train(recipe, seed, tmp_path / f"{seed}.npz")
+        entry = record.measure(recipe, seed, done)
+        assert entry["machines"] == [results.circumstances()]
+        entry["validation_misread"] = validation
+        record.write("trial", recipe, [entry], [done], 10_000, *folders)
+
+    for seed, validation, best in ((5, 60, 5), (2, 50, 2), (3, 70, 2)):
+        run(seed, validation)
+        written = json.loads((tmp_path / "r" / "trial.json").read_text())
+        assert written["chosen_seed"] == best
+        assert weights.facts("trial", tmp_path / "w")["seed"] == best
+    assert [entry["seed"] for entry in written["runs"]] == [2, 3, 5]
+
+
+def test_a_run_tells_of_each_machine_that_had_a_part_in_it(tmp_path, monkeypatch):
+    first, here = {"machine": "a larger one"}, results.circumstances()
+
+    class Carried(Exception):
+        pass
+
+    def stop(share: float) -> None:
+        if share > 0.4:
+            raise Carried
+
+    monkeypatch.setattr(results, "circumstances", lambda: first)
+    with pytest.raises(Carried):
+        train(SHORT, 1, tmp_path / "state.npz", stop)
+    monkeypatch.undo()
+    assert train(SHORT, 1, tmp_path / "state.npz").machines == [first, here]
+    assert train(SHORT, 1, tmp_path / "state.npz").machines == [first, here]
 
 
 @pytest.mark.parametrize(
@@ -274,11 +318,20 @@ def test_what_makes_no_sense_is_said_in_a_sentence(options, words, capsys):
     assert words in said and said.count("\n") == 1
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "two"])
-def test_numbers_that_are_none_are_refused(value, capsys):
+@pytest.mark.parametrize(
+    "value, words",
+    [
+        ("0", "'0' is not a whole number from 1 on"),
+        ("-1", "'' is not a whole number from 1 on"),
+        ("two", "'two' is not a whole number from 1 on"),
+        ("3-x", "'x' is not a whole number from 1 on"),
+        ("5-3", "'5-3' ends before it begins"),
+    ],
+)
+def test_numbers_that_are_none_are_refused(value, words, capsys):
     with pytest.raises(SystemExit):
-        main(["reproduce", "lenet5-1998", "--seeds", value])
-    assert "is not a whole number from 1 on" in capsys.readouterr().err
+        main(["reproduce", "lenet5-1998", f"--seeds={value}"])
+    assert words in capsys.readouterr().err
 
 
 # ---- The committed results: a slice of each is derived again ----------------------
@@ -291,6 +344,8 @@ def test_results_are_those_of_the_recipe_that_stands_here(name):
     passes = len(written["recipe"]["rates"])
     for run in written["runs"]:
         assert len(run["misread_in_passing"]) == len(run["test_misread"]) == passes
+        for where in run["machines"]:
+            assert where["machine"]["processor"] and where["versions"]["torch"]
     seeds = [run["seed"] for run in written["runs"]]
     assert seeds == list(range(1, len(seeds) + 1))
     assert len(seeds) >= 2

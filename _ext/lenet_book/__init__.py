@@ -5,6 +5,7 @@
 ``citations``  footnote citations without false warnings, with a true check
 ``assets``     MathJax and the book's type, served with the pages
 ``address``    the repository's address, found or configured
+``exercises``  a link from each exercise to its solution
 ``markup``     sound HTML where other tools leave a fault
 ``notebooks``  a notebook of every chapter, and its buttons on the page
 =============  ================================================================
@@ -12,11 +13,20 @@
 
 from sphinx.application import Sphinx
 
-from lenet_book import address, assets, citations, execution, markup, notebooks
+from lenet_book import (
+    address,
+    assets,
+    citations,
+    execution,
+    exercises,
+    markup,
+    notebooks,
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the parts to Sphinx."""
-    for part in (execution, citations, assets, address, markup, notebooks):
+    parts = (execution, citations, assets, address, exercises, markup, notebooks)
+    for part in parts:
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

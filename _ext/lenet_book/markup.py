@@ -3,7 +3,7 @@
 from docutils import nodes
 from sphinx.application import Sphinx
 
-REPEATED = "exercise-content"
+REPEATED = ("exercise-content", "solution-content")
 
 
 def setup(app: Sphinx) -> None:
@@ -13,9 +13,9 @@ def setup(app: Sphinx) -> None:
 
 
 def make_ids_unique(app: Sphinx, doctree: nodes.document) -> None:
-    """Name the inside of each exercise after it; sphinx-exercise names all the same."""
+    """Name the inside of exercises and solutions after them; else all have one name."""
     for section in doctree.findall(nodes.section):
-        if section["ids"] == [REPEATED]:
+        if section["ids"] and section["ids"][0] in REPEATED:
             section["ids"] = [f"{section.parent['ids'][0]}-content"]
 
 

@@ -32,7 +32,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help=f"experiments, or how their names begin; without any, all: {known}",
     )
     add = parser.add_argument
-    add("--seeds", type=_count, metavar="N", help="run the seeds from 1 to N")
+    add(
+        "--seeds",
+        type=_seeds,
+        metavar="N",
+        help="run the seeds from 1 to N; or add some to earlier results, as in 6-10",
+    )
     add(
         "--processes",
         type=_count,
@@ -85,8 +90,8 @@ def main(options: argparse.Namespace) -> None:
     jobs = []
     for name in dict.fromkeys(names):
         recipe = _shortened(EXPERIMENTS[name], options)
-        seeds = list(range(1, (options.seeds or SEEDS.get(name, USUAL_SEEDS)) + 1))
-        record.check(name, seeds, folder, options.replace)
+        seeds = options.seeds or list(range(1, SEEDS.get(name, USUAL_SEEDS) + 1))
+        record.check(name, recipe, seeds, folder, options.replace)
         jobs.append((name, recipe, seeds))
     mnist.ensure(mnist.default_data_dir())
     for name, recipe, seeds in jobs:
@@ -96,7 +101,14 @@ def main(options: argparse.Namespace) -> None:
         zip_code = recipe.network == "ZipCodeNet"
         test = papers.ZIP_CODE_1989["test_digits"] if zip_code else 10_000
         written = record.write(
-            name, recipe, list(records), list(runs), test, folder, weights_folder
+            name,
+            recipe,
+            list(records),
+            list(runs),
+            test,
+            folder,
+            weights_folder,
+            options.replace,
         )
         errors = [100 * entry["test_misread"][-1] / test for entry in records]
         spread = f" ± {np.std(errors, ddof=1):.2f}" if len(errors) > 1 else ""
@@ -208,6 +220,15 @@ def _shortened(recipe: Recipe, options: argparse.Namespace) -> Recipe:
             recipe, digits=few, curvature_digits=min(few, recipe.curvature_digits)
         )
     return recipe
+
+
+def _seeds(text: str) -> list[int]:
+    """The seeds from 1 to a number, or between two: ``"10"``, ``"6-10"``."""
+    first, dash, last = text.rpartition("-")
+    start, end = _count(first) if dash else 1, _count(last)
+    if start > end:
+        raise argparse.ArgumentTypeError(f"{text!r} ends before it begins")
+    return list(range(start, end + 1))
 
 
 def _count(text: str) -> int:

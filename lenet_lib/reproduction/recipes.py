@@ -115,5 +115,5 @@ EXPERIMENTS = {
 }
 
 #: How many seeds each experiment takes if nobody says otherwise.
-SEEDS = {"zipcode-1989": 10, "lenet5-1998": 10, "lenet5-1998-elastic": 2}
+SEEDS = {"zipcode-1989": 10, "lenet5-1998": 10, "lenet5-1998-distorted": 10}
 USUAL_SEEDS = 5

@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from lenet_lib import results
 from lenet_lib.byhand import sdlm
 from lenet_lib.byhand.networks import ByHand
 from lenet_lib.data import EVALUATION_BATCH
@@ -28,12 +30,17 @@ STRETCH = 1_000
 
 @dataclass
 class Run:
-    """What is known of a run so far: its weights, and the counts of each pass."""
+    """What is known of a run so far: its weights, the counts of each pass, and where.
+
+    A state can be carried to another machine and go on there: ``machines`` tells all
+    that had a part in it, with their versions, as :func:`results.circumstances` does.
+    """
 
     weights: np.ndarray
     misread_in_passing: list[int] = field(default_factory=list)
     test_misread: list[int] = field(default_factory=list)
     seconds: float = 0.0
+    machines: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def passes(self) -> int:
@@ -70,7 +77,9 @@ def train(
     if run.passes == len(recipe.rates):
         return run
     net.weights[:] = run.weights
-    source = Source(recipe, seed)
+    source, here = Source(recipe, seed), results.circumstances()
+    if run.machines[-1:] != [here]:
+        run.machines.append(here)
     for number in range(run.passes, len(recipe.rates)):
         start = time.perf_counter()
         inputs, labels = source.of_pass(number)
@@ -141,6 +150,7 @@ def _save(run: Run, file: Path, key: str) -> None:
             misread_in_passing=run.misread_in_passing,
             test_misread=run.test_misread,
             seconds=run.seconds,
+            machines=json.dumps(run.machines),
         )
         stream.flush()
         os.fsync(stream.fileno())
@@ -162,6 +172,7 @@ def _load(file: Path, key: str) -> Run:
                     saved["misread_in_passing"].tolist(),
                     saved["test_misread"].tolist(),
                     float(saved["seconds"]),
+                    json.loads(str(saved["machines"])),
                 ),
             )
     except Exception as error:  # zipfile and NumPy raise many kinds

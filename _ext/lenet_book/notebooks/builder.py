@@ -14,7 +14,7 @@ from sphinx_markdown_builder.builder import MarkdownBuilder
 
 from lenet_book import address
 from lenet_book.notebooks import cells
-from lenet_book.notebooks.translator import NotebookTranslator
+from lenet_book.notebooks.translator import NotebookTranslator, starters
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class NotebookBuilder(MarkdownBuilder):
 
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
         """Write the notebook of one chapter."""
-        if not docname.startswith(CHAPTERS):
+        if not has_notebook(docname, self.env.metadata[docname]):
             return
         self.current_doc_name = docname
         source = Path(self.env.doc2path(docname))
@@ -70,7 +70,8 @@ class NotebookBuilder(MarkdownBuilder):
 
         name = docname.removeprefix(CHAPTERS)
         setup = cells.setup_source(self.config.lenet_repository, self.branch)
-        parts = cells.split("\n".join(lines), chapter, self.links(name), setup)
+        begun = [block.astext() for block in starters(doctree)]
+        parts = cells.split("\n".join(lines), chapter, begun, self.links(name), setup)
         relative = source.relative_to(self.srcdir).as_posix()
         notebook = cells.notebook(list(parts), relative)
         check(notebook, chapter, docname)
@@ -93,6 +94,11 @@ class NotebookBuilder(MarkdownBuilder):
         if page := self.on_site(CHAPTERS + name):
             links.append(f"[Read this chapter as a page]({page})")
         return " · ".join(links)
+
+
+def has_notebook(docname: str, metadata: dict[str, str]) -> bool:
+    """Whether a page has one: all chapters, unless their front matter says no."""
+    return docname.startswith(CHAPTERS) and metadata.get("notebook") != "none"
 
 
 def mark_removed_cells(
@@ -132,7 +138,7 @@ def mark_removed_cells(
 def check(notebook: NotebookNode, chapter: list[NotebookNode], docname: str) -> None:
     """Warn where the notebook has not the chapter's code, cell by cell, in order."""
     wanted = [cell.source for cell in chapter if cell.cell_type == "code"]
-    found = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    ours = [source for source in found[1:] if source != cells.ANSWER]
+    found = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    ours = [cell.source for cell in found[1:] if not cells.is_answer(cell)]
     if ours != wanted:
         logger.warning("the notebook has other code cells", location=docname)

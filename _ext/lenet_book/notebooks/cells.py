@@ -35,18 +35,26 @@ if importlib.util.find_spec("lenet_lib") is None:
 
 ANSWER = "# Your answer"
 
+#: The tag of cells that wait for an answer.
+EXERCISE = "exercise"
+
 #: Tags that say how a page shows a cell; a notebook shows all.
 PAGE_TAGS = ("hide-", "remove-")
 
 
 def split(
-    markdown: str, code: list[NotebookNode], links: str, setup: str
+    markdown: str,
+    code: list[NotebookNode],
+    starters: list[str],
+    links: str,
+    setup: str,
 ) -> Iterator[NotebookNode]:
     """Yield the cells of a notebook in their order.
 
     Args:
         markdown: the chapter's text, with a mark for each cell that is not text.
         code: the chapter's cells; a mark names one by its place.
+        starters: the code that exercises begin with, likewise.
         links: a line to put below the title, or nothing.
         setup: the source of the set-up cell.
     """
@@ -61,13 +69,21 @@ def split(
         if kind == "setup":
             yield nbf.new_code_cell(setup.rstrip())
         elif kind == "answer":
-            yield nbf.new_code_cell(ANSWER)
+            yield nbf.new_code_cell(ANSWER, metadata={"tags": [EXERCISE]})
+        elif kind == "starter":
+            source = starters[int(place)]
+            yield nbf.new_code_cell(source, metadata={"tags": [EXERCISE]})
         elif kind == "code":
             cell = code[int(place)]
             tags = cell.metadata.get("tags", [])
             tags = [tag for tag in tags if not tag.startswith(PAGE_TAGS)]
             metadata = {"tags": tags} if tags else {}
             yield nbf.new_code_cell(cell.source, metadata=metadata)
+
+
+def is_answer(cell: NotebookNode) -> bool:
+    """Whether a cell waits for an answer, and is no code of the chapter's."""
+    return EXERCISE in cell.metadata.get("tags", [])
 
 
 def setup_source(repository: str, branch: str) -> str:

@@ -156,9 +156,17 @@ class NotebookTranslator(MarkdownTranslator):
 
     visit_exercise_node = visit_solution_node = visit_exercise_enumerable_node
 
+    def visit_literal_block(self, node: nodes.literal_block) -> None:
+        """Make the code of an exercise a cell: it is there to be filled in."""
+        if node not in starters(self.document):
+            return super().visit_literal_block(node)
+        self.cell(f"starter {starters(self.document).index(node)}")
+        raise nodes.SkipNode
+
     def depart_exercise_enumerable_node(self, node: nodes.Element) -> None:
-        """Leave room for the answer."""
-        self.cell("answer")
+        """Leave room for the answer where there is no code to begin with."""
+        if not any(found in starters(self.document) for found in node.findall()):
+            self.cell("answer")
 
     depart_exercise_node = depart_exercise_enumerable_node
 
@@ -258,6 +266,16 @@ class PipeTable(TableContext):
             entry.replace("|", r"\|").replace("\n\n", "<br>").replace("\n", " ")
             for entry in entries
         ]
+
+
+def starters(document: nodes.document) -> list[nodes.literal_block]:
+    """The code that exercises begin with, in its order: what is not run on the page."""
+    kinds = ("exercise_node", "exercise_enumerable_node")
+    return [
+        block
+        for exercise in document.findall(lambda node: node.tagname in kinds)
+        for block in exercise.findall(nodes.literal_block)
+    ]
 
 
 def alignment(entry: nodes.entry) -> str:
