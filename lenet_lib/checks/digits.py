@@ -87,6 +87,7 @@ def nearest_mean(read: Callable[[Tensor, Tensor], Tensor], error: float) -> str:
     for count in (6, 1, 40):
         pictures = 255 * torch.rand(count, 28, 28, generator=draw)
         prototypes = 255 * torch.rand(10, 28, 28, generator=draw)
+        prototypes *= torch.linspace(0.3, 1, 10)[:, None, None]  # of more and less ink
         # Some are nearer to a mean than chance would have it.
         nearer = torch.randint(10, (count,), generator=draw)
         pictures = 0.5 * pictures + 0.5 * prototypes[nearer]
