@@ -645,13 +645,10 @@ def test_the_theme_of_the_page_decides(show, mark, dark):
 
 def lit(view, layer: str) -> list[int]:
     """Maps of a layer that are lit up: in the table, and as well in the drawing."""
-    heads = view.locator(f"th.head.{layer}")
-    names = [text.split(".")[-1] for text in heads.all_inner_texts()]
-    found = [
-        int(name)
-        for i, name in enumerate(names)
-        if "lit" in heads.nth(i).get_attribute("class").split()
-    ]
+    names = view.locator(f"th.head.{layer}").evaluate_all(
+        "heads => heads.filter(h => h.classList.contains('lit')).map(h => h.innerText)"
+    )
+    found = [int(name.split(".")[-1]) for name in names]
     drawn = view.locator(f".links .map.{layer}").evaluate_all(
         "maps => maps.flatMap((m, i) => m.classList.contains('lit') ? [i] : [])"
     )
@@ -748,12 +745,11 @@ def test_enter_pins_and_escape_releases(show):
 
 def test_the_mouse_lights_up_what_it_points_at(show):
     view = show(lenet5_figure())
-    for target in range(16):
-        view.locator("th.target").nth(target).hover()
-        is_right(view, target)
-        view.locator(".map.target .square").nth(target).hover()
-        is_right(view, target)
-        view.locator("tbody tr").nth(5).locator("td").nth(target).hover()
+    last_row = view.locator("tbody tr").nth(5)
+    places = ["th.target", ".map.target .square"]
+    for target in range(16):  # each by its name, its square or a cell, in turn
+        where = [*map(view.locator, places), last_row.locator("td")][target % 3]
+        where.nth(target).hover()
         is_right(view, target)
     for source in range(6):
         view.locator("th.source").nth(source).hover()
