@@ -32,3 +32,15 @@ def link_solutions(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             link = nodes.reference("", "Solution", internal=True)
             link["refuri"] = f"{address}#{label}"
             exercise[-1] += nodes.paragraph("", "", link, classes=["to-solution"])
+    for solution in doctree.findall(lambda node: node.tagname == "solution_node"):
+        space_before_link(solution[0])
+
+
+def space_before_link(title: nodes.title) -> None:
+    """Move the space between "Solution to" and the link out of what is underlined."""
+    for link in title.findall(nodes.reference):
+        text = next(iter(link.findall(nodes.Text)))
+        if text.startswith(" "):
+            text.parent.replace(text, nodes.Text(text.lstrip()))
+            link.parent.insert(link.parent.index(link), nodes.Text(" "))
+        return
