@@ -52,6 +52,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("any_page", pages, scope="module")
 
 
+#: Files of tests that build the book in its own folder: never two at a time.
+BUILDING = ("test_book", "test_chapters", "test_notebooks", "test_pages")
+
+
+@pytest.hookimpl(tryfirst=True)  # before the workers divide them
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what one process must run: a file's tests, and all that build."""
+    for item in items:
+        name = item.path.stem
+        group = "book" if name in BUILDING else name
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 # Building
 
 
