@@ -53,7 +53,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 #: Files of tests that build the book in its own folder: never two at a time.
-BUILDING = ("test_book", "test_chapters", "test_notebooks", "test_pages")
+BUILDING = (
+    "test_book",
+    "test_chapters",
+    "test_exercises",
+    "test_notebooks",
+    "test_pages",
+)
 
 
 @pytest.hookimpl(tryfirst=True)  # before the workers divide them
