@@ -177,13 +177,25 @@ def origins() -> pd.DataFrame:
         again = f"python benchmarks/{file}.py"
         if "experiment" in made:
             again = f"python -m lenet_lib reproduce {file}"
-        machine, versions = made["machine"], made["versions"]
+        # Seeds of an experiment may have run on several machines.
+        places = [
+            where for run in made.get("runs", []) for where in run.get("machines", [])
+        ] or [made]
+        machines = [place["machine"] for place in places]
+        versions = [place["versions"] for place in places]
         rows[f"`{file}.json`"] = {
             "what makes it again": f"`{again}`",
-            "made on": f"{machine['processor']}, {machine['cores']} cores",
-            "with": f"Python {versions['python']}, PyTorch {versions['torch']}",
+            "made on": _all(f"{m['processor']}, {m['cores']} cores" for m in machines),
+            "with": _all(
+                f"Python {v['python']}, PyTorch {v['torch']}" for v in versions
+            ),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("file")
+
+
+def _all(texts: Iterable[str]) -> str:
+    """Each of the texts once, in their order."""
+    return "; ".join(dict.fromkeys(texts))
 
 
 def _zip_code() -> Iterator[Entry]:
