@@ -21,6 +21,14 @@ from lenet_lib.checks.digits import (
     shifted_error,
     standardised,
 )
+from lenet_lib.checks.training import (
+    cross_terms,
+    forces_of_equation_9,
+    rubbish_classes,
+    second_sweep,
+    shares_of_the_way,
+    without_curvature,
+)
 from lenet_lib.checks.verdict import CHECKS, Check, Verdict, Wrong
 
 __all__ = [
@@ -28,9 +36,15 @@ __all__ = [
     "Check",
     "Verdict",
     "Wrong",
+    "cross_terms",
     "doubtful_labels",
+    "forces_of_equation_9",
     "most_ink",
     "nearest_mean",
+    "rubbish_classes",
+    "second_sweep",
+    "shares_of_the_way",
     "shifted_error",
     "standardised",
+    "without_curvature",
 ]
