@@ -93,9 +93,7 @@ def forces_of_equation_9(
                 "`forces` has all signs the other way round.": -wanted,
                 "`forces` gives probabilities, not yet derivatives.": right - wanted,
                 "`forces`: which class is missing under the fraction bar?": crowded,
-                "`forces`: y_D itself adds to the right digit only.": wanted
-                + 1
-                - right,
+                "`forces`: y_D itself adds to one of ten only.": 1 + wanted - right,
             },
         )
         if count > 1:

@@ -97,7 +97,7 @@ MISTAKES = {
     "ex-training-forces": [
         ((uphill, "p_rubbish"), "signs the other way round"),
         ((crowded, "p_rubbish"), "which class is missing"),
-        ((pulls_all, "p_rubbish"), "adds to the right digit only"),
+        ((pulls_all, "p_rubbish"), "adds to one of ten only"),
         ((of_the_mean, "p_rubbish"), "each digit's own derivatives"),
         ((probabilities, "p_rubbish"), "not yet derivatives"),
         ((only_right, "p_rubbish"), "has shape (4,); it should be (4, 10)"),
