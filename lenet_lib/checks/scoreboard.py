@@ -41,9 +41,9 @@ def is_it_real(
     expect.function(deviations, "deviations")
     largest = expect.number(largest, "largest")
     draw = np.random.default_rng(1998)
-    for seeds, digits in ((5, 10_000), (2, 1_000), (10, 60_000)):
+    for seeds, digits, apart in ((5, 10_000, 0.3), (2, 1_000, -0.4), (10, 60_000, 0.2)):
         published = float(draw.uniform(0.5, 5))
-        ours = (published + draw.normal(0.3, 0.2, seeds)).tolist()
+        ours = (published + draw.normal(apart, 0.1, seeds)).tolist()
         found = expect.call(
             deviations, published, list(ours), digits, name="deviations"
         )
@@ -121,9 +121,9 @@ def same_digits(paired: Callable[[Tensor, Tensor], float], lenets: float) -> str
     expect.function(paired, "paired")
     lenets = expect.number(lenets, "lenets")
     draw = torch.Generator().manual_seed(1947)
-    for count in (50, 400, 10):
-        first = torch.rand(count, generator=draw) < 0.4
-        second = torch.rand(count, generator=draw) < 0.2
+    for count, share, other in ((50, 0.4, 0.2), (400, 0.2, 0.4), (20, 0.5, 0.1)):
+        first = torch.rand(count, generator=draw) < share
+        second = torch.rand(count, generator=draw) < other
         wanted = _paired(first, second)
         found = expect.call(paired, first, second, name="paired")
         found = expect.number(found, "what `paired` gives")
@@ -248,6 +248,8 @@ def set_upright(
     for name, value in (("before", before), ("after", after)):
         if not 0 < value < 100:
             raise Wrong(f"`{name}` should be an error in percent, and is {value:g}.")
+    if before <= 1 and abs(100 * before - slanted) < 0.15:
+        raise Wrong("`upright` is right; give the errors in percent.")
     if abs(before - slanted) > 0.15:
         off = "small" if before < slanted else "large"
         raise Wrong(

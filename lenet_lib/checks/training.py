@@ -102,7 +102,7 @@ def forces_of_equation_9(
         expect.same(found, wanted, "what `forces` gives")
     if total != "p_rubbish":
         raise Wrong("`forces` is right; add up its ten values for a few digits.")
-    return "what is pulled and not pushed is what the rubbish class is believed."
+    return "more is pulled than pushed, by as much as rubbish is believed in."
 
 
 @exercise("ex-training-sweep")

@@ -9,14 +9,14 @@ from lenet_lib import scoreboard
 from lenet_lib.checks.slant import moments
 
 
-def deviations(seeds=1, chance=100, spread=statistics.stdev, sign=1):
+def deviations(seeds=1, chance=100, spread=statistics.stdev):
     """A difference over its chance; the defaults are right."""
 
     def of(published, ours, digits):
         share = published / 100
         by_digits = chance * math.sqrt(share * (1 - share) / digits)
         away = statistics.mean(ours) - published
-        return sign * away / math.hypot(seeds * spread(ours), by_digits)
+        return away / math.hypot(seeds * spread(ours), by_digits)
 
     return of
 
@@ -103,7 +103,7 @@ def one_column(images):
 
 MISTAKES = {
     "ex-scoreboard-real": [
-        ((deviations(sign=-1), 1.0), "Mind the sign"),
+        ((lambda *given: abs(deviations()(*given)), 1.0), "Mind the sign"),
         ((deviations(seeds=0), 1.0), "the spread over seeds is missing"),
         ((deviations(chance=0), 1.0), "the chance in the test digits is missing"),
         ((deviations(chance=1), 1.0), "in percent"),
@@ -113,7 +113,7 @@ MISTAKES = {
         ((deviations(), 50.0), "`largest` is too large"),
     ],
     "ex-scoreboard-pairs": [
-        ((lambda a, b: -paired(a, b), 4.0), "the second that misreads more"),
+        ((lambda a, b: abs(paired(a, b)), 4.0), "the second that misreads more"),
         ((all_errors, 4.0), "that both misread count"),
         ((without_size, 4.0), "divide by what chance may do"),
         ((never_alike, 4.0), "raised ZeroDivisionError"),
@@ -136,7 +136,8 @@ MISTAKES = {
         ((sheared(0.5), 9.8, 6.5), "leaves a slant"),
         ((one_column, 9.8, 6.5), "wider or narrower"),
         ((sheared(roll=3), 9.8, 6.5), "moves a digit aside"),
-        ((sheared(), 0.098, 0.065), "`before` is too small"),
+        ((sheared(), 0.098, 0.065), "give the errors in percent"),
+        ((sheared(), 3.0, 6.5), "`before` is too small"),
         ((sheared(), 9.8, 8.5), "the known digits should be set upright"),
         ((sheared(), 9.8, 15.8), "the digits that are read should be"),
     ],
