@@ -10,6 +10,7 @@ beside an independent computation, and the first shape or value that is wrong is
 ===============  ==================================================================
 ``verdict``      what a check is, and what it says
 ``expect``       what an answer must be before its value is looked at
+``slant``        pictures that lean, for one exercise of the scoreboard
 others           the checks of each chapter, under the chapter's name
 ===============  ==================================================================
 """
@@ -21,6 +22,20 @@ from lenet_lib.checks.digits import (
     shifted_error,
     standardised,
 )
+from lenet_lib.checks.scoreboard import (
+    best_of_ten,
+    is_it_real,
+    same_digits,
+    set_upright,
+)
+from lenet_lib.checks.training import (
+    cross_terms,
+    forces_of_equation_9,
+    rubbish_classes,
+    second_sweep,
+    shares_of_the_way,
+    without_curvature,
+)
 from lenet_lib.checks.verdict import CHECKS, Check, Verdict, Wrong
 
 __all__ = [
@@ -28,9 +43,19 @@ __all__ = [
     "Check",
     "Verdict",
     "Wrong",
+    "best_of_ten",
+    "cross_terms",
     "doubtful_labels",
+    "forces_of_equation_9",
+    "is_it_real",
     "most_ink",
     "nearest_mean",
+    "rubbish_classes",
+    "same_digits",
+    "second_sweep",
+    "set_upright",
+    "shares_of_the_way",
     "shifted_error",
     "standardised",
+    "without_curvature",
 ]
