@@ -14,6 +14,14 @@ others           the checks of each chapter, under the chapter's name
 ===============  ==================================================================
 """
 
+from lenet_lib.checks.convolution import (
+    feature_map,
+    kernel_of_ones,
+    kinder_permutations,
+    layer_counts,
+    random_moves,
+    strided,
+)
 from lenet_lib.checks.digits import (
     doubtful_labels,
     most_ink,
@@ -29,8 +37,14 @@ __all__ = [
     "Verdict",
     "Wrong",
     "doubtful_labels",
+    "feature_map",
+    "kernel_of_ones",
+    "kinder_permutations",
+    "layer_counts",
     "most_ink",
     "nearest_mean",
+    "random_moves",
     "shifted_error",
     "standardised",
+    "strided",
 ]
