@@ -49,7 +49,10 @@ def layer_counts(edge: int, parameters: int, connections: int, full: int) -> str
         6 * (28 * 28 + 1): "each unit shall have weights of its own",
     }
     exactly(full, "full", 6 * units * (28 * 28 + 1), slips)
-    return "sharing saved nearly all parameters; looking locally saved 15 of 16 connections."
+    return (
+        "sharing saved nearly all parameters; looking locally saved 15 of 16 "
+        "connections."
+    )
 
 
 def sums(image: Tensor, kernel: Tensor, bias: float, stride: int) -> Tensor:
@@ -133,8 +136,8 @@ def kernel_of_ones(kernel: Tensor, below: int) -> str:
             "80 can be had. What does a one have that a zero has nowhere?"
         )
     return (
-        f"{below} zeros of 100 stay below. It is hard since a zero has upright strokes, "
-        "too, and one good place is enough for a high score."
+        f"{below} zeros of 100 stay below. It is hard since a zero has upright "
+        "strokes, too, and one good place is enough for a high score."
     )
 
 
@@ -181,7 +184,10 @@ def strided(build: Callable[[], nn.Module], parameters: int, connections: int) -
         27_904: "the last layer has connections, too",
     }
     exactly(connections, "connections", 29_194, slips)
-    return "a quarter of the arithmetic: that counted in 1989. What is lost is the smoothing."
+    return (
+        "a quarter of the arithmetic: that counted in 1989. What is lost is the "
+        "smoothing."
+    )
 
 
 #: The number of each pixel, in its place.
