@@ -30,21 +30,35 @@ from lenet_lib.checks.digits import (
     standardised,
 )
 from lenet_lib.checks.verdict import CHECKS, Check, Verdict, Wrong
+from lenet_lib.checks.zipcode1989 import (
+    difference_quotient,
+    fresh_order,
+    grey_border,
+    shared_biases,
+    unit_biases,
+    zip_code_counts,
+)
 
 __all__ = [
     "CHECKS",
     "Check",
     "Verdict",
     "Wrong",
+    "difference_quotient",
     "doubtful_labels",
     "feature_map",
+    "fresh_order",
+    "grey_border",
     "kernel_of_ones",
     "kinder_permutations",
     "layer_counts",
     "most_ink",
     "nearest_mean",
     "random_moves",
+    "shared_biases",
     "shifted_error",
     "standardised",
     "strided",
+    "unit_biases",
+    "zip_code_counts",
 ]
