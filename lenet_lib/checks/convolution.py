@@ -142,12 +142,12 @@ def kernel_of_ones(kernel: Tensor, below: int) -> str:
 
 
 @exercise("ex-convolution-stride")
-def strided(build: Callable[[], nn.Module], parameters: int, connections: int) -> str:
+def strided(strided: Callable[[], nn.Module], parameters: int, connections: int) -> str:
     """The small network with steps of two in place of subsampling."""
-    expect.function(build, "build")
-    network = expect.call(build, name="build")
+    expect.function(strided, "strided")
+    network = expect.call(strided, name="strided")
     if not isinstance(network, nn.Module):
-        raise Wrong("`build` should return a network: is there a `return`?")
+        raise Wrong("`strided` should return a network: is there a `return`?")
     layers = list(network.modules())
     steps = [layer for layer in layers if isinstance(layer, nn.Conv2d)]
     last = [layer for layer in layers if isinstance(layer, nn.Linear)]
@@ -172,7 +172,10 @@ def strided(build: Callable[[], nn.Module], parameters: int, connections: int) -
             wanted = last[0](states.flatten(1))
         found = expect.tensor(found, "what your network gives", (count, 10))
         if not torch.allclose(found, wanted.double(), atol=1e-4):
-            raise Wrong("your network squashes too little, too much or otherwise.")
+            raise Wrong(
+                "your network gives other scores than its three layers would, with a "
+                "tanh after each convolution."
+            )
     if extra := sum(p.numel() for p in network.parameters()) - 2_202:
         raise Wrong(f"your network has {extra} parameters that it does not need.")
     slips = {2_226: "that is the network with subsampling", 2_180: "count the biases"}

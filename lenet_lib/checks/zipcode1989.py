@@ -140,11 +140,12 @@ def difference_quotient(
         raise Wrong("`wrong` should be a list of names.")
     names = [f"{kind}{layer}" for layer in range(1, 5) for kind in "wb"]
     said = {expect.one_of(name, "wrong[...]", names) for name in wrong}
-    for name in sorted(said - {"w1", "b1", "w2", "b2"}):
-        raise Wrong(f"the derivatives of {name} do not depend on the line of `d2`.")
-    for name in sorted({"w1", "b1", "w2", "b2"} - said):
-        raise Wrong(f"the derivatives of {name} are wrong, too: compare again.")
-    return "what lies behind the mistake is wrong, and tells you where to look."
+    right = sorted(said - {"w1", "b1", "w2", "b2"})
+    if right:
+        raise Wrong(f"the derivatives of {right[0]} do not depend on `d2`.")
+    if said != {"w1", "b1", "w2", "b2"}:
+        raise Wrong("more derivatives are wrong: what else is computed from `d2`?")
+    return "all that is computed after a mistake is wrong: that tells where to look."
 
 
 def _judge_estimate(found: float, exact: float) -> None:

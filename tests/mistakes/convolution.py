@@ -119,7 +119,10 @@ MISTAKES = {
         ((network, 2_202, 28_480), "a unit's bias is a connection, too"),
         ((lambda: network(stride=1), 2_202, 29_194), "steps by (1, 1), not by two"),
         ((lambda: network(padding=2, units=392), 2_202, 29_194), "has a border"),
-        ((lambda: network(squash=nn.Identity), 2_202, 29_194), "squashes too little"),
+        (
+            (lambda: network(squash=nn.Identity), 2_202, 29_194),
+            "with a tanh after each",
+        ),
         ((lambda: None, 2_202, 29_194), "is there a `return`"),
     ],
     "ex-convolution-mirror": [

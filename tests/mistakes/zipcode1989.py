@@ -86,7 +86,7 @@ MISTAKES = {
         ((lambda *x: estimate(*x, over=1e-4), WRONG), "twice too large"),
         ((lambda *x: estimate(*x, over=1), WRONG), "divide by the weight's"),
         ((lambda *x: -estimate(*x), WRONG), "the wrong sign"),
-        ((estimate, ["w2", "b2"]), "the derivatives of b1 are wrong, too"),
+        ((estimate, ["w2", "b2"]), "more derivatives are wrong"),
         ((estimate, [*WRONG, "w3"]), "of w3 do not depend"),
         ((estimate, "w1 b1"), "should be a list of names"),
     ],
