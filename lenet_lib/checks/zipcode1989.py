@@ -11,7 +11,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lenet_lib.checks import expect
-from lenet_lib.checks.convolution import exactly
 from lenet_lib.checks.verdict import Wrong, exercise
 
 
@@ -27,29 +26,29 @@ def zip_code_counts(
         2_592: "count the biases apart",
         192 * 200: "the units of a map share their weights",
     }
-    exactly(weights, "weights", 12 * 8 * 25, slips)
+    expect.exactly(weights, "weights", 12 * 8 * 25, slips)
     slips = {12: "each unit has its own, not each map", 16: "that is one map of twelve"}
-    exactly(biases, "biases", 12 * 4 * 4, slips)
+    expect.exactly(biases, "biases", 12 * 4 * 4, slips)
     slips = {
         25: "a unit looks at several maps",
         26: "a unit looks at several maps",
         200: "the bias is a connection, too",
         301: "a unit does not look at all maps of H1",
     }
-    exactly(unit, "unit", 8 * 25 + 1, slips)
+    expect.exactly(unit, "unit", 8 * 25 + 1, slips)
     slips = {
         9_760: "that is the network as it is",
         8_800: "each map keeps one bias",
         9_760 - 756: "H2 would have one bias for a map, too",
         9_760 - 180: "H1 would have one bias for a map, too",
     }
-    exactly(parameters, "parameters", 8_824, slips)
+    expect.exactly(parameters, "parameters", 8_824, slips)
     slips = {
         64_660 - 936: "each unit still has its connection to the bias",
         63_660: "a unit's bias is a connection, too",
         38_592: "that is H2 alone; the whole network is asked for",
     }
-    exactly(connections, "connections", 64_660, slips)
+    expect.exactly(connections, "connections", 64_660, slips)
     return (
         "nearly a tenth of the parameters would go, and not one connection: sharing "
         "saves what must be learned, not what must be computed."
@@ -184,7 +183,7 @@ def grey_border(
         48: "a window that begins at the first pixel does not hang over",
         12 * 28: "count the units of one map",
     }
-    exactly(units, "units", 28, slips)
+    expect.exactly(units, "units", 28, slips)
     expect.function(for_grey, "for_grey")
     name = "what `for_grey` gives"
     draw = torch.Generator().manual_seed(2)

@@ -105,7 +105,6 @@ MISTAKES = {
             "once for each weight",
         ),
         ((lambda x, w, b, s: whole_map(x, w, b, 1),), "does not step"),
-        ((lambda x, w, b, s: whole_map(x, w.T, b, s),), "rows for its columns"),
         ((lambda x, w, b, s: whole_map(x[:-1], w, b, s),), "it should be (5, 5)"),
     ],
     "ex-convolution-ones": [
@@ -121,7 +120,11 @@ MISTAKES = {
         ((lambda: network(padding=2, units=392), 2_202, 29_194), "has a border"),
         (
             (lambda: network(squash=nn.Identity), 2_202, 29_194),
-            "with a tanh after each",
+            "a tanh after each",
+        ),
+        (
+            (lambda: nn.Sequential(network(), nn.Linear(10, 10)), 2_202, 29_194),
+            "two `nn.Conv2d` and one `nn.Linear`",
         ),
         ((lambda: None, 2_202, 29_194), "is there a `return`"),
     ],
@@ -147,6 +150,6 @@ MISTAKES = {
         ((lambda x: move_each(x, ways=4), 30, 13), "never occurs"),
         ((move_each, 13, 30), "are they in order"),
         ((move_each, 0.3, 0.13), "in percent"),
-        ((move_each, 8.2, 6.9), "test on digits moved by two pixels"),
+        ((move_each, 8.2, 6.9), "`plain` is too small"),
     ],
 }
