@@ -10,11 +10,19 @@ beside an independent computation, and the first shape or value that is wrong is
 ===============  ==================================================================
 ``verdict``      what a check is, and what it says
 ``expect``       what an answer must be before its value is looked at
-``slant``        pictures that lean, for one exercise of the scoreboard
+``slant``        how much a digit slants, for an exercise of the scoreboard
 others           the checks of each chapter, under the chapter's name
 ===============  ==================================================================
 """
 
+from lenet_lib.checks.convolution import (
+    feature_map,
+    kernel_of_ones,
+    kinder_permutations,
+    layer_counts,
+    random_moves,
+    strided,
+)
 from lenet_lib.checks.digits import (
     doubtful_labels,
     most_ink,
@@ -36,6 +44,14 @@ from lenet_lib.checks.training import (
     shares_of_the_way,
     without_curvature,
 )
+from lenet_lib.checks.zipcode1989 import (
+    difference_quotient,
+    fresh_order,
+    grey_border,
+    shared_biases,
+    unit_biases,
+    zip_code_counts,
+)
 from lenet_lib.checks.verdict import CHECKS, Check, Verdict, Wrong
 
 __all__ = [
@@ -45,17 +61,29 @@ __all__ = [
     "Wrong",
     "best_of_ten",
     "cross_terms",
+    "difference_quotient",
     "doubtful_labels",
+    "feature_map",
     "forces_of_equation_9",
+    "fresh_order",
+    "grey_border",
     "is_it_real",
+    "kernel_of_ones",
+    "kinder_permutations",
+    "layer_counts",
     "most_ink",
     "nearest_mean",
+    "random_moves",
     "rubbish_classes",
     "same_digits",
     "second_sweep",
     "set_upright",
+    "shared_biases",
     "shares_of_the_way",
     "shifted_error",
     "standardised",
+    "strided",
+    "unit_biases",
     "without_curvature",
+    "zip_code_counts",
 ]

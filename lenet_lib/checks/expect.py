@@ -6,7 +6,7 @@ Each function returns the answer in a form that can be computed with, or raises
 
 import math
 import numbers as kinds
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,16 @@ def whole(value: Any, name: str) -> int:
     if found != round(found):
         raise Wrong(f"`{name}` should be a whole number, and is {found:g}.")
     return round(found)
+
+
+def exactly(value: Any, name: str, wanted: int, slips: Mapping[int, str]) -> None:
+    """A count. Some wrong ones are known, with the slip that leads to them."""
+    found = whole(value, name)
+    if found == wanted:
+        return
+    if found in slips:
+        raise Wrong(f"`{name}`: {slips[found]}.")
+    raise Wrong(f"`{name}` is too {'small' if found < wanted else 'large'}.")
 
 
 def several(values: Any, name: str, count: int | None = None) -> np.ndarray:
