@@ -21,6 +21,13 @@ from lenet_lib.checks.digits import (
     shifted_error,
     standardised,
 )
+from lenet_lib.checks.draw import (
+    failing_layer,
+    flagged_ones,
+    gaussian,
+    smallest_change,
+    thin_pen,
+)
 from lenet_lib.checks.verdict import CHECKS, Check, Verdict, Wrong
 
 __all__ = [
@@ -29,8 +36,13 @@ __all__ = [
     "Verdict",
     "Wrong",
     "doubtful_labels",
+    "failing_layer",
+    "flagged_ones",
+    "gaussian",
     "most_ink",
     "nearest_mean",
     "shifted_error",
+    "smallest_change",
     "standardised",
+    "thin_pen",
 ]
