@@ -95,8 +95,8 @@ def failing_layer(before: list[float], after: list[float], layer: str) -> str:
     if layer != first:
         raise Wrong(f"by your own numbers, {layer} is not the first above 1.5.")
     return (
-        "shared weights bear a small digit in a corner; where each place has weights "
-        "of its own, it is a stranger."
+        "weights that are the same everywhere bear a digit out of place; where each "
+        "place has weights of its own, it is a stranger."
     )
 
 
@@ -121,7 +121,7 @@ def gaussian(
     expect.function(smooth, "smooth")
     narrow, wide = expect.number(narrow, "narrow"), expect.number(wide, "wide")
     random = torch.Generator().manual_seed(34)
-    for count, sigma in ((1, 2.0), (3, 1.5), (2, 4.0)):
+    for count, sigma in ((1, 3.0), (3, 1.5), (2, 4.0)):
         edge = math.ceil(4 * sigma)  # nearer to the border, answers may differ
         noise = torch.rand(count, 2 * edge + 13, 2 * edge + 20, generator=random)
         noise = 2 * noise - 1
@@ -174,28 +174,28 @@ LARGEST_CHANGE = 3.0
 
 
 @exercise("ex-draw-smallest")
-def smallest_change(plain: Tensor, affine: Tensor, sturdier: bool) -> str:
+def smallest_change(changed: Tensor, changed_too: Tensor, sturdier: bool) -> str:
     """Test digits, changed as little as possible, so that a network misreads them."""
     pictures, labels = (each[:8] for each in images(train=False))
     need = {}
     for name, given, known in (
-        ("plain", plain, "lenet5-1998"),
-        ("affine", affine, "lenet5-1998-distorted"),
+        ("changed", changed, "lenet5-1998"),
+        ("changed_too", changed_too, "lenet5-1998-distorted"),
     ):
-        changed = expect.tensor(given, f"`{name}`", (8, 28, 28))
-        if changed.max() <= 1:
+        digits = expect.tensor(given, f"`{name}`", (8, 28, 28))
+        if digits.max() <= 1:
             raise Wrong(f"`{name}` should hold grey levels from 0 to 255.")
-        if changed.min() < 0 or changed.max() > 255:
+        if digits.min() < 0 or digits.max() > 255:
             raise Wrong(f"`{name}` leaves the grey levels: they go from 0 to 255.")
-        if (changed != changed.round()).any():
+        if (digits != digits.round()).any():
             raise Wrong(f"`{name}` has grey levels that are no whole numbers: round.")
-        still = (~misread(changed, labels, known)).nonzero()[:, 0].tolist()
+        still = (~misread(digits, labels, known)).nonzero()[:, 0].tolist()
         if still:
             raise Wrong(
                 f"`{name}`: digit {still[0]} is still read as the {labels[still[0]]} "
                 f"that it is; {len(still)} of 8 are."
             )
-        squares = ((changed - pictures) / 255).square().sum((1, 2))
+        squares = ((digits - pictures) / 255).square().sum((1, 2))
         need[name] = squares.mean().item()
         if need[name] > LARGEST_CHANGE:
             raise Wrong(
@@ -203,15 +203,16 @@ def smallest_change(plain: Tensor, affine: Tensor, sturdier: bool) -> str:
                 f"of squares have a mean of {need[name]:.1f}, and it should be at most "
                 f"{LARGEST_CHANGE:g}."
             )
+    plain, affine = need.values()
     expect.one_of(sturdier, "sturdier", (True, False))
-    if sturdier != (need["affine"] > need["plain"]):
+    if sturdier != (affine > plain):
         raise Wrong(
-            f"by your own digits the plain network needs {need['plain']:.2f} and the "
-            f"other {need['affine']:.2f} on average: look at `sturdier` again."
+            f"by your own digits the plain network needs {plain:.2f} and the "
+            f"other {affine:.2f} on average: look at `sturdier` again."
         )
     ink = (pictures / 255).square().sum((1, 2)).mean()
     return (
-        f"sums of squares of {need['plain']:.2f} and {need['affine']:.2f} fool them, "
+        f"sums of squares of {plain:.2f} and {affine:.2f} fool them, "
         f"where a digit has {ink:.0f}: to bear shifts is not to bear everything."
     )
 
@@ -315,11 +316,9 @@ def flagged_ones(
             "far too many sevens are misread: are the 2,000 digits of MNIST among the "
             "training digits, in a random order?"
         )
-    if len({*ones, *(1000 + sevens)}) == 2:
-        raise Wrong("all three runs agree: did the seed change, and the weights anew?")
     if paid != bool((sevens > before[1] + 10).all()):
         raise Wrong("`paid` does not follow from your own numbers by the rule given.")
     return (
         f"of 100 flagged ones {ones.mean():.0f} are misread, where it was "
-        f"{before[0]:.0f}. F6 alone could learn it: C5 had seen the difference."
+        f"{before[0]:.0f}. F6 alone could learn it, so C5 had the difference."
     )
