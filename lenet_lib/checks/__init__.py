@@ -30,6 +30,13 @@ from lenet_lib.checks.digits import (
     shifted_error,
     standardised,
 )
+from lenet_lib.checks.draw import (
+    failing_layer,
+    flagged_ones,
+    gaussian,
+    smallest_change,
+    thin_pen,
+)
 from lenet_lib.checks.scoreboard import (
     best_of_ten,
     is_it_real,
@@ -44,6 +51,7 @@ from lenet_lib.checks.training import (
     shares_of_the_way,
     without_curvature,
 )
+from lenet_lib.checks.verdict import CHECKS, Check, Verdict, Wrong
 from lenet_lib.checks.zipcode1989 import (
     difference_quotient,
     fresh_order,
@@ -52,7 +60,6 @@ from lenet_lib.checks.zipcode1989 import (
     unit_biases,
     zip_code_counts,
 )
-from lenet_lib.checks.verdict import CHECKS, Check, Verdict, Wrong
 
 __all__ = [
     "CHECKS",
@@ -63,9 +70,12 @@ __all__ = [
     "cross_terms",
     "difference_quotient",
     "doubtful_labels",
+    "failing_layer",
     "feature_map",
+    "flagged_ones",
     "forces_of_equation_9",
     "fresh_order",
+    "gaussian",
     "grey_border",
     "is_it_real",
     "kernel_of_ones",
@@ -81,8 +91,10 @@ __all__ = [
     "shared_biases",
     "shares_of_the_way",
     "shifted_error",
+    "smallest_change",
     "standardised",
     "strided",
+    "thin_pen",
     "unit_biases",
     "without_curvature",
     "zip_code_counts",
