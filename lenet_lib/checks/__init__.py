@@ -21,6 +21,14 @@ from lenet_lib.checks.digits import (
     shifted_error,
     standardised,
 )
+from lenet_lib.checks.lenet5 import (
+    c3_parameters,
+    code_distances,
+    rejection,
+    subsampling,
+    vote,
+    without_margin,
+)
 from lenet_lib.checks.verdict import CHECKS, Check, Verdict, Wrong
 
 __all__ = [
@@ -28,9 +36,15 @@ __all__ = [
     "Check",
     "Verdict",
     "Wrong",
+    "c3_parameters",
+    "code_distances",
     "doubtful_labels",
     "most_ink",
     "nearest_mean",
+    "rejection",
     "shifted_error",
     "standardised",
+    "subsampling",
+    "vote",
+    "without_margin",
 ]
