@@ -21,6 +21,13 @@ from lenet_lib.checks.digits import (
     shifted_error,
     standardised,
 )
+from lenet_lib.checks.lenet1 import (
+    average_or_maximum,
+    confusion_counts,
+    lenet1_counts,
+    own_table,
+    without_tanh,
+)
 from lenet_lib.checks.lenet5 import (
     c3_parameters,
     code_distances,
@@ -36,15 +43,20 @@ __all__ = [
     "Check",
     "Verdict",
     "Wrong",
+    "average_or_maximum",
     "c3_parameters",
     "code_distances",
+    "confusion_counts",
     "doubtful_labels",
+    "lenet1_counts",
     "most_ink",
     "nearest_mean",
+    "own_table",
     "rejection",
     "shifted_error",
     "standardised",
     "subsampling",
     "vote",
     "without_margin",
+    "without_tanh",
 ]
