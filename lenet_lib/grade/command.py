@@ -80,10 +80,8 @@ def main(options: argparse.Namespace) -> None:
             print(f"{so_far}  {names[number]}: {found.note}", flush=True)
     rows = [row for _, found in sorted(graded.items()) for row in found.rows]
     write(rows, options.output)
-    right, asked = (
-        sum(row.right for row in rows),
-        sum(row.exercise > "" for row in rows),
-    )
+    right = sum(row.right for row in rows)
+    asked = sum(row.exercise != "" for row in rows)
     notebooks = "1 notebook" if len(files) == 1 else f"{len(files)} notebooks"
     print(f"{notebooks}: {right} of {asked} answers right; written: {options.output}")
 

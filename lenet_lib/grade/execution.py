@@ -1,7 +1,8 @@
 """A notebook's code, executed in processes of its own until a time limit.
 
-Whatever it starts inherits the name of its record file in the environment. By this mark
-all of it is found and killed, also what left its parents' group or outlived them.
+Whatever it starts is a descendant of its runner, or carries the name of its record file
+in the environment. So all of it is found and killed, also what left its parents' group
+or outlived them.
 """
 
 import json
@@ -25,6 +26,9 @@ RUNNER = Path(__file__).with_name("runner.py")
 #: How often to look for processes that were started while others were being killed.
 ROUNDS = 50
 
+#: Bytes to read of what a notebook left. Honest ones leave far fewer.
+ENOUGH = 2**26
+
 
 class Execution:
     """Starts to execute cells, in a temporary folder with a copy of MNIST.
@@ -43,7 +47,8 @@ class Execution:
             prefix="lenet-grade-", ignore_cleanup_errors=True
         )
         folder = Path(self._temporary.name).resolve()
-        self.record, self._crashes = folder / "verdicts.jsonl", folder / "crashes.jsonl"
+        self.record = folder / "verdicts.jsonl"
+        self._crashes, self._end = folder / "crashes.jsonl", folder / "end"
         self.fate = ""
         self._limit, self._start = limit, time.monotonic()
         (folder / "cells.json").write_text(json.dumps(cells), encoding="utf-8")
@@ -85,12 +90,13 @@ class Execution:
 
     def ended(self) -> bool:
         """Whether it has ended; where its time is up, it does now."""
-        status = self._process.poll()
-        if status is None and self.seconds < self._limit:
+        runs = self._process.poll() is None
+        end = content(self._end)
+        if runs and not end and self.seconds < self._limit:
             return False
-        if status is None:
+        if runs and not end:
             self.fate = f"the notebook ran out of time after {self._limit:g} s"
-        elif status:
+        elif end != b"done":
             self.fate = "the notebook's kernel died"
         self.kill()
         return True
@@ -145,11 +151,19 @@ class Execution:
 
 def lines(file: Path) -> Iterator[object]:
     """What the lines of a file hold as JSON, but for those that are spoilt."""
-    if not file.is_file():
-        return
-    with file.open(encoding="utf-8", errors="replace") as text:
-        for line in text:
-            try:
-                yield json.loads(line)
-            except (ValueError, RecursionError):
-                continue
+    for line in content(file).splitlines():
+        try:
+            yield json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+
+
+def content(file: Path) -> bytes:
+    """What is in a file that the notebook may have made into anything, or removed."""
+    try:
+        if file.is_file():  # and no pipe, which one could wait for
+            with file.open("rb") as opened:
+                return opened.read(ENOUGH)
+    except OSError:
+        pass
+    return b""

@@ -1,13 +1,15 @@
 """Executes the code of one notebook, cell by cell: a program of its own.
 
 It is started by :class:`lenet_lib.grade.execution.Execution`, and given a folder with
-the code in ``cells.json``. It ends with status 0 when all cells have been executed, and
-notes the errors of those that failed in ``crashes.jsonl``.
+the code in ``cells.json``. It notes the errors of cells that failed in
+``crashes.jsonl``, and at the end in ``end`` whether the kernel lived to see it. Then it
+waits to be killed, with all that the notebook may have left behind.
 
 It imports nothing of the package, so that it starts at once, and any package of the
 notebook's own making stays where it is.
 """
 
+import ctypes
 import json
 import os
 import sys
@@ -62,6 +64,12 @@ def run(folder: Path) -> None:
     ).execute()
 
 
+def adopt_orphans() -> None:
+    """Become the parent of processes that have lost theirs, where the system allows."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+
+
 def end_with(parent: int) -> None:
     """End when the process that started this one is gone; the kernel does so, too."""
     while os.getppid() == parent:
@@ -71,4 +79,11 @@ def end_with(parent: int) -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
-    run(Path(sys.argv[1]))
+    adopt_orphans()
+    folder, end = Path(sys.argv[1]), "died"
+    try:
+        run(folder)
+        end = "done"
+    finally:
+        (folder / "end").write_text(end)
+        threading.Event().wait()

@@ -39,13 +39,13 @@ def read(file: Path) -> Submission:
     Raises:
         NoNotebook: if it is none, or belongs to no chapter.
     """
-    import nbformat  # comes with nbclient
+    from nbformat import convert, reader  # which come with nbclient
 
     try:
         text = file.read_text(encoding="utf-8-sig")
         if not text.strip():
             raise NoNotebook("the file is not a notebook: it is empty")
-        notebook = nbformat.reads(text, as_version=4)
+        notebook = convert(reader.reads(text), 4)
         cells = [
             source if isinstance(source := cell["source"], str) else "".join(source)
             for cell in notebook["cells"]
@@ -57,7 +57,7 @@ def read(file: Path) -> Submission:
         raise NoNotebook(f"the file cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise NoNotebook("the file is not a notebook: it is no text") from error
-    except nbformat.reader.NotJSONError as error:
+    except reader.NotJSONError as error:
         reason = "it is not JSON, or is cut off"
         raise NoNotebook(f"the file is not a notebook: {reason}") from error
     except Exception as error:  # nbformat trusts that the parts are what they should be
