@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import sys
 import time
 import uuid
@@ -19,6 +20,7 @@ from lenet_lib.checks.verdict import RECORD
 from lenet_lib.grade import command, submission
 from lenet_lib.grade.execution import Execution, lines
 
+ROOT = Path(__file__).resolve().parent.parent
 LABELS = [label for label in CHECKS if label.startswith("ex-digits-")]
 INK, STANDARDISE, MEANS, SHIFT, DOUBTFUL, *_ = LABELS
 DIED = "the notebook's kernel died"
@@ -434,3 +436,29 @@ def test_a_notebook_of_an_old_format_is_read(tmp_path):
     file = tmp_path / "old.ipynb"
     file.write_text(nbformat.v3.writes_json(old))
     assert submission.read(file).cells == [verdict(INK), "check.most_ink(0, 1)"]
+
+
+# ---- What the book says of it ------------------------------------------------------
+
+
+def test_the_example_of_the_book_is_as_it_would_be():
+    page = (ROOT / "chapters" / "teaching.md").read_text("utf-8")
+    table = page.partition("student,chapter")[2].partition("```")[0]
+    first, *shown = csv.reader(f"student,chapter{table}".splitlines())
+    assert tuple(first) == command.Row._fields
+    told = {(name, label): (int(right), said) for name, _, label, right, said in
+            (row for row in shown if len(row) == 5)}  # fmt: skip
+    assert [label for name, label in told if name == "bob"] == LABELS
+    verdicts = {
+        ("ada", INK): CHECKS[INK].judge(0, 1),
+        ("bob", INK): CHECKS[INK].judge(1, 0),
+        ("bob", STANDARDISE): CHECKS[STANDARDISE].judge(-0.42, 2.82),
+        ("cleo", INK): CHECKS[INK].judge(..., ...),
+    }
+    for key, verdict in verdicts.items():
+        assert told[key] == (verdict.right, verdict.message)
+    # Other chapters have other exercises, but those that are set there are there.
+    chapters = (ROOT / "chapters").glob("*.md")
+    book = "".join(chapter.read_text("utf-8") for chapter in chapters)
+    for label in re.findall(r"\{ref\}`(ex-[\w-]+)`", page):
+        assert f":label: {label}\n" in book, label
