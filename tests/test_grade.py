@@ -4,9 +4,12 @@ import csv
 import json
 import os
 import re
+import subprocess
 import sys
+import tempfile
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -66,6 +69,15 @@ def rows(student: str, said: dict[str, str], right: tuple[str, ...] = ()) -> lis
 
 
 NOT = "not answered"
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path_factory, monkeypatch) -> Iterator[Path]:
+    """The folder for temporary files: nothing may stay in it."""
+    folder = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []
 
 
 @pytest.fixture(autouse=True)
@@ -284,6 +296,22 @@ def test_ctrl_c_leaves_neither_a_table_nor_a_process(tmp_path, token, monkeypatc
     assert grade(tmp_path / "grades.csv", file) == (130, [])
     assert started(token) == []
     assert [path.name for path in tmp_path.iterdir()] == ["a.ipynb"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere some may survive")
+def test_nothing_outlives_a_grader_that_is_killed(token, tmp_path):
+    program = (
+        "import time\n"
+        "from lenet_lib.grade.execution import Execution\n"
+        f"running = Execution([{sleepers(token)!r}, 'while True: pass'], 600)\n"
+        "time.sleep(600)"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    grader = subprocess.Popen([sys.executable, "-c", program], env=environment)
+    wait_for(lambda: sum(token in p.cmdline() for p in started(token)) >= 4)
+    grader.kill()
+    grader.wait()
+    wait_for(lambda: started(token) == [])
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a system with pipes")

@@ -17,6 +17,9 @@ from lenet_lib.grade.submission import NoNotebook, Submission, read, students
 if TYPE_CHECKING:
     from lenet_lib.grade.execution import Execution
 
+#: What executes notebooks; nothing else in this package needs it.
+NEEDED = ("nbclient", "ipykernel")
+
 #: Seconds between two looks at what is running.
 LOOK = 0.1
 
@@ -215,10 +218,6 @@ def _prepare(files: Sequence[Path], output: Path, replace: bool) -> None:
             f"python -m pip install {' '.join(missing)}"
         )
     mnist.ensure(mnist.default_data_dir())
-
-
-#: What executes notebooks. Reading this book needs none of it, nor does training.
-NEEDED = ("nbclient", "ipykernel")
 
 
 def _seconds(text: str) -> float:

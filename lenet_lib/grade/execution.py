@@ -52,6 +52,7 @@ class Execution:
         self.fate = ""
         self._limit, self._start = limit, time.monotonic()
         (folder / "cells.json").write_text(json.dumps(cells), encoding="utf-8")
+        (folder / "temporary").mkdir()
         # A copy, since a notebook may write to it.
         digits = Path("MNIST", "raw")
         source = mnist.default_data_dir() / digits
@@ -75,7 +76,7 @@ class Execution:
             RECORD: str(self.record),
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
             "IPYTHONDIR": str(folder / "ipython"),  # no settings of the teacher's
-            "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+            **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder / "temporary")),
             # Several spinning threads can make a tiny network twenty times slower.
             "OMP_NUM_THREADS": "1",
             "OMP_WAIT_POLICY": "PASSIVE",

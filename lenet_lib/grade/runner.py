@@ -9,6 +9,7 @@ It imports nothing of the package, so that it starts at once, and any package of
 notebook's own making stays where it is.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -17,6 +18,7 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
@@ -71,9 +73,12 @@ def adopt_orphans() -> None:
 
 
 def end_with(parent: int) -> None:
-    """End when the process that started this one is gone; the kernel does so, too."""
+    """End, with all that was started, when the process that started this one is gone."""
     while os.getppid() == parent:
         time.sleep(0.5)
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
     os._exit(1)
 
 
