@@ -73,7 +73,7 @@ def adopt_orphans() -> None:
 
 
 def end_with(parent: int) -> None:
-    """End, with all that was started, when the process that started this one is gone."""
+    """End, with all that runs in here, when the process that started this is gone."""
     while os.getppid() == parent:
         time.sleep(0.5)
     for process in psutil.Process().children(recursive=True):
