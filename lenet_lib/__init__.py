@@ -31,6 +31,8 @@ above it:
 ``plotting``    every figure of the book
 ``widgets``     interactive figures, as HTML that needs nothing else
 ``notebook``    numbers that a chapter's text quotes
+``checks``      whether the answer to an exercise is right, or what is off
+``grade``       which answers in a class's notebooks are right
 ``__main__``    the commands: ``python -m lenet_lib COMMAND``
 ==============  =============================================================
 

@@ -16,6 +16,7 @@ from lenet_lib import __version__
 #: For each command, the module that does it and what it is for.
 COMMANDS = {
     "evaluate": ("lenet_lib.evaluate", "read the test digits with trained networks"),
+    "grade": ("lenet_lib.grade", "see which answers in notebooks are right"),
     "read": ("lenet_lib.read", "read digits in pictures of your own"),
     "reproduce": ("lenet_lib.reproduction", "train again what this book reports"),
     "train": ("lenet_lib.train", "train a network with settings of your own"),

@@ -10,13 +10,16 @@ from types import SimpleNamespace
 import jupytext
 import nbformat
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 EXTENSION = ROOT / "_ext" / "lenet_book"
-ANSWER = "# Your answer"
+
+#: The tag of cells that wait for an answer, and what stands in one without a starter.
+EXERCISE, ANSWER = "exercise", "# Your answer"
 
 #: What MyST leaves behind when it is not resolved.
 RAW_MYST = {
@@ -57,6 +60,16 @@ def text(notebook: nbformat.NotebookNode) -> str:
     return "\n\n".join(c.source for c in cells if c.cell_type == "markdown")
 
 
+def waits(cell: nbformat.NotebookNode) -> bool:
+    """Whether a cell waits for an answer."""
+    return EXERCISE in cell.metadata.get("tags", [])
+
+
+def front_matter(page: Path) -> dict:
+    """What a page says of itself between the two lines of dashes."""
+    return yaml.safe_load(page.read_text("utf-8").split("---\n", 2)[1])
+
+
 def name(file: Path) -> str:
     """A test's name for a notebook."""
     return file.stem
@@ -70,7 +83,12 @@ each_notebook = pytest.mark.parametrize("file", NOTEBOOKS, ids=name)
 
 def test_every_chapter_has_its_notebook():
     toc = (ROOT / "_toc.yml").read_text()
-    assert [f.stem for f in NOTEBOOKS] == sorted(re.findall(r"chapters/([\w-]+)", toc))
+    chapters = [
+        chapter
+        for chapter in sorted(re.findall(r"chapters/([\w-]+)", toc))
+        if front_matter(ROOT / "chapters" / f"{chapter}.md").get("notebook") != "none"
+    ]
+    assert [f.stem for f in NOTEBOOKS] == chapters
 
 
 def is_made_from(found: str, wanted: str, pattern: str) -> bool:
@@ -105,8 +123,39 @@ def test_code_is_the_chapters(file):
     notebook = read(file)
     chapter = jupytext.read(ROOT / notebook.metadata["lenet_book"]["chapter"])
     wanted = [cell.source for cell in chapter.cells if cell.cell_type == "code"]
-    _, *code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    assert [source for source in code if source != ANSWER] == wanted
+    _, *code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.source for cell in code if not waits(cell)] == wanted
+
+
+@each_notebook
+def test_every_exercise_is_a_heading_a_task_and_a_starter(file):
+    notebook = read(file)
+    chapter = (ROOT / notebook.metadata["lenet_book"]["chapter"]).read_text("utf-8")
+    wanted = re.findall(
+        r"^````\{exercise\} (.*?)\n:label: .*?\n```python\n(.*?)\n```\n````$",
+        chapter,
+        re.MULTILINE | re.DOTALL,
+    )
+    assert wanted and len(wanted) == len(re.findall(r"^`+\{exercise", chapter, re.M))
+    found = []
+    for task, cell in zip(notebook.cells, notebook.cells[1:], strict=False):
+        if waits(cell):
+            heading, _, text = task.source.partition("\n\n")
+            title = re.fullmatch(r"#+ Exercise \d+(?:\.\d+)?: (.*)", heading).group(1)
+            assert task.cell_type == "markdown" and text.strip()
+            found.append((title, cell.source))
+    assert found == wanted
+
+
+@each_notebook
+def test_notebook_holds_no_solution(file):
+    solutions = jupytext.read(ROOT / "chapters" / "solutions.md").cells
+    solved = {cell.source for cell in solutions if "check." in cell.source}
+    for cell in read(file).cells:
+        assert cell.source not in solved
+        if re.search(r"\bcheck\.\w+\(", cell.source) and cell.cell_type == "code":
+            assert waits(cell) and "..." in cell.source
+        assert "sol-" not in cell.source and "{solution" not in cell.source
 
 
 @each_notebook
@@ -279,6 +328,16 @@ hidden + 1
 ```{exercise-end}
 ```
 
+````{exercise} Fill in · 1 minute
+:label: ex-sample-fill
+What is it, in `Python`?
+
+```python
+answer = ...
+print(answer)
+```
+````
+
 % a comment
 
 ## References
@@ -300,10 +359,32 @@ OTHER = f"""\
 $$ x $$ (eq-other)
 """
 
+SOLUTIONS = """\
+NOTHING_NEW
+notebook: none
+---
+
+# Solutions
+
+```{solution-start} ex-sample-fill
+:label: sol-sample-fill
+:class: dropdown
+```
+
+It is this.
+
+```{code-cell} ipython3
+secret = 6 * 7
+```
+
+```{solution-end}
+```
+""".replace("NOTHING_NEW", CHAPTER.partition("\n---\n")[0])
+
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory) -> Path:
-    """A built book of two chapters, published at ada/book on GitHub."""
+    """A built book of two chapters and solutions, published at ada/book on GitHub."""
     book = tmp_path_factory.mktemp("a small book")
     for folder in ("_ext", "_static"):
         ignored = shutil.ignore_patterns("__pycache__")
@@ -317,11 +398,13 @@ def book(tmp_path_factory) -> Path:
         shutil.copytree(ROOT / "_build" / ".fonts", book / "_build" / ".fonts")
     toc = "format: jb-book\nroot: index\nparts:\n- numbered: 1\n  chapters:\n"
     toc += "  - file: chapters/sample\n  - file: chapters/other\n"
+    toc += "- chapters:\n  - file: chapters/solutions\n"
     (book / "_toc.yml").write_text(toc)
     (book / "index.md").write_text("# Index\n")
     (book / "chapters").mkdir()
     (book / "chapters" / "sample.md").write_text(CHAPTER)
     (book / "chapters" / "other.md").write_text(OTHER)
+    (book / "chapters" / "solutions.md").write_text(SOLUTIONS)
     shutil.copytree(build_notebooks(book), book / "notebooks")
     build(book)
     return book
@@ -359,6 +442,8 @@ def test_sample_in_full(sample):
         "### Exercise 1.1: Try it\n\nText.",
         "hidden + 1",
         ANSWER,
+        "### Exercise 1.2: Fill in · 1 minute\n\nWhat is it, in `Python`?",
+        "answer = ...\nprint(answer)",
         "## References\n\n"
         "[1] Yann LeCun, Léon Bottou, Yoshua Bengio, and Patrick Haffner. "
         "Gradient-based learning applied to document recognition. "
@@ -369,9 +454,33 @@ def test_sample_in_full(sample):
         "Systems 2*, 598–605. Morgan Kaufmann, 1990.",
         "hidden + 2",
     ]
-    assert [cell.metadata for cell in sample.cells if cell.metadata] == [
-        {"tags": ["keep"]}
+    assert [(c.source, c.metadata) for c in sample.cells if c.metadata] == [
+        ("hidden + 1", {"tags": ["keep"]}),
+        (ANSWER, {"tags": [EXERCISE]}),
+        ("answer = ...\nprint(answer)", {"tags": [EXERCISE]}),
     ]
+
+
+def test_a_page_may_have_no_notebook(book, sample):
+    made = sorted(file.name for file in (book / "notebooks").iterdir())
+    assert [name for name in made if name.endswith(".ipynb")] == [
+        "other.ipynb",
+        "sample.ipynb",
+    ]
+    html = book / "_build" / "html" / "chapters"
+    assert "secret" in (html / "solutions.html").read_text("utf-8")
+    assert all("secret" not in cell.source for cell in sample.cells)
+    assert not {"Open in Colab", "Download the notebook"} & set(
+        buttons(html / "solutions.html")
+    )
+
+
+def test_the_page_of_an_exercise_leads_to_its_solution(book, sample):
+    page = book / "_build" / "html" / "chapters" / "sample.html"
+    soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+    links = [link["href"] for link in soup.select(".to-solution a")]
+    assert links == ["solutions.html#sol-sample-fill"]
+    assert "Solution" not in text(sample)
 
 
 def test_setup_of_a_published_book_installs_it(sample):

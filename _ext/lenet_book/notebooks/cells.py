@@ -71,7 +71,7 @@ def split(
         elif kind == "answer":
             yield nbf.new_code_cell(ANSWER, metadata={"tags": [EXERCISE]})
         elif kind == "starter":
-            source = starters[int(place)]
+            source = starters[int(place)].rstrip()
             yield nbf.new_code_cell(source, metadata={"tags": [EXERCISE]})
         elif kind == "code":
             cell = code[int(place)]

@@ -275,6 +275,7 @@ def starters(document: nodes.document) -> list[nodes.literal_block]:
         block
         for exercise in document.findall(lambda node: node.tagname in kinds)
         for block in exercise.findall(nodes.literal_block)
+        if not isinstance(block.parent, nodes.container)  # of a cell
     ]
 
 
