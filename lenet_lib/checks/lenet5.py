@@ -75,7 +75,7 @@ def without_margin(sizes: list[int], window: int, parameters: int) -> str:
     if parameters != right:
         off = "few" if parameters < right else "many"
         raise Wrong(f"`parameters`: {parameters:,} is too {off}.")
-    return "two pixels on each side cost nearly a third of all parameters, all in C5."
+    return "the margin is paid for in C5 alone, with over a quarter of all parameters."
 
 
 @exercise("ex-lenet5-vote")
