@@ -66,6 +66,7 @@ from lenet_lib.checks.training import (
     shares_of_the_way,
     without_curvature,
 )
+from lenet_lib.checks.verdict import CHECKS, Check, Verdict, Wrong
 from lenet_lib.checks.zipcode1989 import (
     difference_quotient,
     fresh_order,
@@ -74,7 +75,6 @@ from lenet_lib.checks.zipcode1989 import (
     unit_biases,
     zip_code_counts,
 )
-from lenet_lib.checks.verdict import CHECKS, Check, Verdict, Wrong
 
 __all__ = [
     "CHECKS",
