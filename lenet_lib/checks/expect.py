@@ -60,6 +60,8 @@ def several(values: Any, name: str, count: int | None = None) -> np.ndarray:
 
 def one_of(value: Any, name: str, choices: Collection[Any]) -> Any:
     """One of a few choices."""
+    if isinstance(value, np.generic):
+        value = value.item()  # a comparison of means gives NumPy's own True
     # The type counts, too: 1 is not True.
     if not any(type(value) is type(c) and value == c for c in choices):
         listed = ", ".join(repr(choice) for choice in choices)
@@ -120,17 +122,21 @@ def call(code: Callable[..., Any], *inputs: Any, name: str) -> Any:
     except Wrong:
         raise
     except (Exception, SystemExit) as error:
-        shapes = [
-            f"a tensor of shape {tuple(i.shape)}" if isinstance(i, Tensor) else repr(i)
-            for i in inputs
-        ]
+        given = ", ".join(map(_input, inputs))
         said = " ".join(str(error).split())[:200]
         raise Wrong(
             f"`{name}` raised {type(error).__name__}"
             + (f" ({said})" if said else "")
-            + (f" when given {', '.join(shapes)}" if shapes else "")
+            + (f" when given {given}" if given else "")
             + "."
         ) from error
+
+
+def _input(value: Any) -> str:
+    """What a learner's function was given, in a few words."""
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    return repr(value) if len(repr(value)) < 40 else _kind(value)
 
 
 def _place(place: tuple[int, ...]) -> str:

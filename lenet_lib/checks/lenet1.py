@@ -1,6 +1,5 @@
 """Checks of the exercises of ``chapters/lenet1.md``."""
 
-import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -89,7 +88,7 @@ def without_tanh(
         with torch.no_grad():
             wanted, blank = network(images), network(torch.zeros(1, 1, 28, 28))[0]
         # A network's description would fill the message of an exception.
-        pair = expect.call(functools.partial(collapse, network), name="collapse")
+        pair = expect.call(collapse, network, name="collapse")
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise Wrong("`collapse` should give two things: weights and biases.")
         weight = expect.tensor(pair[0], "your weights", (10, 784))
@@ -124,8 +123,6 @@ def average_or_maximum(
     """Errors with both kinds of pooling, and whether they differ beyond the seeds."""
     average = _validation_errors(average, "average", 3, (2.8, 7))
     maximum = _validation_errors(maximum, "maximum", 3, (2.8, 9))
-    if isinstance(differ, np.bool_):  # as a comparison of means gives it
-        differ = bool(differ)
     differ = expect.one_of(differ, "differ", [True, False])
     for name, errors in (("average", average), ("maximum", maximum)):
         if len(set(errors)) == 1:

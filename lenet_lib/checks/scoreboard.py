@@ -186,8 +186,6 @@ def best_of_ten(best: Callable[[int], float], lenet5: float, explained: bool) ->
     """How far the best of some runs lies below their mean, on average."""
     expect.function(best, "best")
     lenet5 = expect.number(lenet5, "lenet5")
-    if isinstance(explained, np.bool_):
-        explained = bool(explained)
     explained = expect.one_of(explained, "explained", (True, False))
     for runs in (10, 3, 30):
         found = expect.number(expect.call(best, runs, name="best"), "what `best` gives")
