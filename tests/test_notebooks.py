@@ -97,7 +97,7 @@ def is_made_from(found: str, wanted: str, pattern: str) -> bool:
     These depend on the processor a little. The pattern has a mark for each of them.
     """
     parts = map(re.escape, pattern.split("\ue001"))
-    number = r'[^"\\]{0,30}?'  # within one line of JSON
+    number = r'[^"\\]{0,90}?'  # within one line of JSON
     return found == wanted or bool(re.fullmatch(number.join(parts), found))
 
 
