@@ -1,0 +1,56 @@
+"""The trials with other steps: what they are, and that the file holds them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lenet_lib import results
+from lenet_lib.byhand.criteria import MaximumLikelihood
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def gap(monkeypatch):
+    """The benchmark, as a module."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import lenet5_gap
+
+    return lenet5_gap
+
+
+def test_the_file_holds_the_benchmarks_variants(gap):
+    written = results.load("lenet5_gap")
+    assert written["variants"] == json.loads(json.dumps(gap.VARIANTS))
+    assert written["usual"] == gap.USUAL
+    assert written["rates"] == list(gap.RATES)
+    first = [t["name"] for t in written["trials"] if t["seed"] == gap.FIRST_SEED]
+    assert first == list(gap.VARIANTS), "each has at least one seed"
+    for trial in written["trials"]:
+        assert len(trial["held_out"]) == len(trial["in_passing"]) == len(gap.RATES)
+
+
+def test_a_variant_differs_from_the_book_in_what_it_names(gap):
+    assert gap.VARIANTS["as in the book"] == {}
+    for variant in gap.VARIANTS.values():
+        assert set(variant) <= set(gap.USUAL)
+        assert all(gap.USUAL[name] != value for name, value in variant.items())
+
+
+def test_a_steady_curvature_is_that_of_equation_8(gap):
+    features = np.random.default_rng(0).normal(size=84).astype(np.float32)
+    steady = gap.Steady(10.0)
+    assert np.array_equal(
+        steady.bends(features, 3), MaximumLikelihood().bends(features, 3)
+    )
+    plain = MaximumLikelihood()
+    assert not np.array_equal(steady.slopes(features, 3), plain.slopes(features, 3))
+
+
+def test_what_is_remembered(gap):
+    known, new = np.array([1.0, 4.0]), np.array([3.0, 2.0])
+    for memory, wanted in (("none", [3, 2]), ("mean", [2, 3]), ("largest", [3, 4])):
+        assert gap.remember(known, new, memory).tolist() == wanted
+        assert gap.remember(None, new, memory) is new
