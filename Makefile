@@ -37,7 +37,7 @@ notebooks: environment  ## Make the notebooks anew from the chapters
 
 test: environment  ## Run every test: the library, the built book, its pages in a browser
 	@.venv/bin/python tools/browser.py
-	$(IN_VENV) OMP_NUM_THREADS=1 python -m pytest --numprocesses 2 --dist loadgroup
+	$(IN_VENV) OMP_NUM_THREADS=1 python -m pytest --numprocesses 2
 
 serve:  ## Show the built book at a local address
 	@"$(PYTHON)" tools/serve.py

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from jupyter_cache import get_cache
 from myst_nb.core.read import read_myst_markdown_notebook
+from xdist.scheduler import LoadScopeScheduling
 
 from tools.browser import BrowserError, find
 
@@ -62,13 +63,17 @@ BUILDING = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers divide them
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what one process must run: a file's tests, and all that build."""
-    for item in items:
-        name = item.path.stem
-        group = "book" if name in BUILDING else name
-        item.add_marker(pytest.mark.xdist_group(group))
+class ByFile(LoadScopeScheduling):
+    """Keeps together what one process must run: a file's tests, and all that build."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        name = Path(nodeid.partition("::")[0]).stem
+        return "book" if name in BUILDING else name
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    """Divide the tests among the processes of ``pytest --numprocesses``."""
+    return ByFile(config, log)
 
 
 # Building
