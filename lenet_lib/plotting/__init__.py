@@ -68,7 +68,6 @@ from lenet_lib.plotting.training import (
     learning_curves,
 )
 from lenet_lib.plotting.units import (
-    Waiting,
     contributions,
     f6_classes,
     kernel_maps,
@@ -84,7 +83,6 @@ from lenet_lib.plotting.zipcode import (
 
 __all__ = [
     "COLOURS",
-    "Waiting",
     "accounts",
     "all_codes",
     "architecture",

@@ -1,7 +1,6 @@
 """Figures of what single units of LeNet-5 look for: kernels, patches, F6's cells."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -98,49 +97,46 @@ def contributions(
     return figure
 
 
-class Waiting(NamedTuple):
-    """What a unit has been waiting for.
-
-    ``layer`` and ``map`` tell which unit; it sees ``size`` pixels along an edge of
-    ``images`` (n, 32, 32), from ``corners`` (n, 2) on, row and column. ``most`` and
-    ``least`` are mean patches.
-    """
-
-    layer: str
-    map: int
-    size: int
-    images: Sequence
-    corners: Sequence
-    most: Sequence
-    least: Sequence
+#: Digits (n, 32, 32), the corners of the fields in them (n, 2), and two mean patches.
+Found = tuple[Sequence, Sequence, Sequence, Sequence]
 
 
 @styled
-def waiting_for(units: Sequence[Waiting]) -> Figure:
-    """For each unit the digits that excite it most, framed where, and mean patches."""
-    shown = len(units[0].images)
+def waiting_for(units: Mapping[tuple[str, int], Found]) -> Figure:
+    """For each unit the digits that excite it most, framed where, and mean patches.
+
+    Args:
+        units: for a layer's name and a map's number the coded digits (n, 32, 32), the
+            row and column where each field begins (n, 2), the mean of the patches that
+            excite the map most (size, size), and of those that do so least.
+    """
+    shown = len(next(iter(units.values()))[0])
     figure, grid = plt.subplots(
         len(units), 1 + shown + 2, figsize=(7.2, 0.9 * len(units) + 0.35),
         width_ratios=(0.72, *[1] * (shown + 2)), squeeze=False,
     )  # fmt: skip
-    for unit, (label, *line) in zip(units, grid, strict=True):
-        colour = LAYER_COLOURS[unit.layer]
+    for ((layer, number), found), (label, *line) in zip(
+        units.items(), grid, strict=True
+    ):
+        images, corners, *means = found
+        size = len(means[0])
+        colour = LAYER_COLOURS[layer]
         lettering = LETTERING[colour]
         label.axis("off")
         at = {"transform": label.transAxes, "va": "center", "linespacing": 1.1}
-        label.text(0, 0.68, unit.layer, fontsize=11, color=lettering, **at)
-        words = f"map {unit.map}\n{unit.size} × {unit.size}"
+        label.text(0, 0.68, layer, fontsize=11, color=lettering, **at)
+        words = f"map {number}\n{size} × {size}"
         label.text(0, 0.34, words, fontsize=8.5, **at)
-        for axes, image, corner in zip(line, unit.images, unit.corners, strict=False):
+        for axes, image, corner in zip(line, images, corners, strict=False):
             show_digit(axes, np.asarray(image))
             row, column = np.asarray(corner)
             axes.add_patch(
                 Rectangle(
-                    (column - 0.5, row - 0.5), unit.size, unit.size, facecolor="none",
+                    (column - 0.5, row - 0.5), size, size, facecolor="none",
                     edgecolor=colour, linewidth=1.3, clip_on=False,
                 )
             )  # fmt: skip
-        for axes, patch in zip(line[-2:], (unit.most, unit.least), strict=True):
+        for axes, patch in zip(line[-2:], means, strict=True):
             show_digit(axes, np.asarray(patch))
             axes.images[0].set_clim(-0.1, 1.175)  # paper and ink, as LeNet-5 has them
             for spine in axes.spines.values():
