@@ -9,9 +9,8 @@ from torch import Tensor
 from lenet_lib.checks import expect
 from lenet_lib.checks.verdict import Wrong, exercise
 
-
-#: How many test digits "lenet5-1998" misreads by distance. A check must not take as long
-#: as reading them all: the tests hold these numbers to the network.
+#: How many test digits "lenet5-1998" misreads by distance. A check must not take as
+#: long as reading them all, so the tests hold these numbers to the network.
 BY_DISTANCE = 98
 #: And by signs: where two codes agree in equally many cells, either may be taken.
 BY_SIGNS = range(101, 107)
