@@ -37,6 +37,7 @@ from lenet_lib.checks.draw import (
     smallest_change,
     thin_pen,
 )
+from lenet_lib.checks.inside_kernels import sign_agreement
 from lenet_lib.checks.lenet1 import (
     average_or_maximum,
     confusion_counts,
@@ -113,6 +114,7 @@ __all__ = [
     "shared_biases",
     "shares_of_the_way",
     "shifted_error",
+    "sign_agreement",
     "smallest_change",
     "standardised",
     "strided",

@@ -19,6 +19,7 @@ can tell apart), and digits are dark ink on light paper.
 ``steps``         how LeNet-5 was trained: its loss, its steps, its layout in memory
 ``curvature``     how long the steps are, and what the paper's shortcut leaves out
 ``outside``       digits that are not MNIST's, remedy by remedy
+``units``         what single units of LeNet-5 look for
 ``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ================  ===========================================================
 """
@@ -66,6 +67,12 @@ from lenet_lib.plotting.training import (
     confusion,
     learning_curves,
 )
+from lenet_lib.plotting.units import (
+    contributions,
+    f6_classes,
+    kernel_maps,
+    waiting_for,
+)
 from lenet_lib.plotting.zipcode import (
     kernels_and_biases,
     layer_states,
@@ -88,13 +95,16 @@ __all__ = [
     "compare_losses",
     "comparison",
     "confusion",
+    "contributions",
     "curvature_found",
     "differences",
     "digits",
+    "f6_classes",
     "f6_pictures",
     "fields",
     "first_passes",
     "input_field",
+    "kernel_maps",
     "kernels_and_biases",
     "layer_states",
     "learning_curves",
@@ -123,4 +133,5 @@ __all__ = [
     "tolerance",
     "training_sizes",
     "variants",
+    "waiting_for",
 ]
