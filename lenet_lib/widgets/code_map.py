@@ -48,20 +48,15 @@ def code_map(
     Raises:
         ValueError: if a shape or a value is not as said here.
     """
-    images, points, codes = map(np.asarray, (images, points, codes))
+    images = np.asarray(images)
     count = len(images)
     if images.shape != (count, _SIDE, _SIDE) or not count:
         raise ValueError(f"images must be (n, 28, 28), not {images.shape}.")
     if not (images.min() >= 0 and images.max() <= 255):  # nor not a number
         raise ValueError("images must hold grey levels of 0 to 255.")
-    for name, places, shape in (("points", points, (count, 2)),
-                                ("codes", codes, (10, 2))):  # fmt: skip
-        if places.shape != shape or not np.isfinite(places).all():
-            raise ValueError(f"{name} must be {shape} finite numbers.")
-    labels, answers = (
-        _digits(labels, "labels", count),
-        _digits(answers, "answers", count),
-    )
+    points, codes = _places(points, "points", count), _places(codes, "codes", 10)
+    labels = _digits(labels, "labels", count)
+    answers = _digits(answers, "answers", count)
     numbers = np.arange(count) if numbers is None else np.asarray(numbers)
     if numbers.shape != (count,) or numbers.dtype.kind not in "iu":
         raise ValueError(f"numbers must be {count} whole numbers.")
@@ -75,9 +70,7 @@ def code_map(
 
     height = float(high[1] - low[1]) / width
     if not 0.2 <= height <= 5:
-        raise ValueError(
-            "the map must be neither too wide nor too high: turn or scale it."
-        )
+        raise ValueError("points must spread about as far up as along.")
     data = {
         "images": _packed(images),
         # Steps of one size along both axes, with room for maps that are high.
@@ -91,6 +84,13 @@ def code_map(
     }
     picture = _as_png(_picture(points, labels, answers, codes))
     return Widget("code_map", data, picture, _alt(labels, answers, codes))
+
+
+def _places(values: ArrayLike, name: str, count: int) -> np.ndarray:
+    places = np.asarray(values, float)
+    if places.shape != (count, 2) or not np.isfinite(places).all():
+        raise ValueError(f"{name} must be ({count}, 2) finite numbers.")
+    return places
 
 
 def _digits(values: ArrayLike, name: str, count: int) -> np.ndarray:

@@ -47,16 +47,21 @@ function pixelsOf(text) {
 /** Where each digit lies, what it is, what it is read as, and its number. */
 function dotsOf({ points, scale, labels, answers, numbers }) {
   const steps = new Uint16Array(bytesOf(points).buffer);
-  return numbers.map((name, k) => ({
+  return numbers.map((place, k) => ({
     k,
     x: steps[2 * k] * scale,
     y: steps[2 * k + 1] * scale,
     label: labels[k],
     answer: answers[k],
     missed: labels[k] !== answers[k],
-    name,
+    place,
   }));
 }
+
+/** "A 5, misread as 6". */
+const describe = ({ label, answer, missed }) =>
+  `${label === "8" ? "An" : "A"} ${label}, ` +
+  (missed ? `misread as ${answer}` : "read rightly");
 
 /**
  * The figure, live.
@@ -140,9 +145,9 @@ function build(data) {
     for (const path of [beneath, crosses]) {
       path.setAttribute("d", codes.map((code) => `M${onPage(code)}${arms}`).join(""));
     }
-    names.forEach((name, k) => {
+    names.forEach((node, k) => {
       const [x, y] = onPage(codes[k]);
-      put(name, [x + 12, y - 9]);
+      put(node, [x + 12, y - 9]);
     });
     render();
   }
@@ -158,8 +163,8 @@ function build(data) {
   const viewBox = `-.2 -.2 ${EDGE + 0.4} ${EDGE + 0.4}`;
   const picture = svg("svg", { viewBox, class: "digit", "aria-hidden": true }, digit.node);
   const what = html("p", { class: "what" });
-  const verdict = html("p", { class: "verdict" });
-  const said = html("div", {}, what, verdict);
+  const name = html("p", { class: "number" });
+  const said = html("div", {}, what, name);
   const beside = html("div", { class: "beside" }, picture, said);
   const voice = speaker();
   const swatch = (name) => html("i", { class: `swatch digit-${name}` });
@@ -178,19 +183,16 @@ function build(data) {
     here.setAttribute("cx", x);
     here.setAttribute("cy", y);
     digit.paint(pixels.subarray(EDGE * EDGE * at.k, EDGE * EDGE * (at.k + 1)), 0, LEVELS);
-    write(what, `Digit ${number(at.name)}: ${at.label}`);
-    write(verdict, at.missed ? `misread as ${at.answer}` : "read rightly");
-    verdict.classList.toggle("wrong", at.missed);
+    write(what, describe(at));
+    write(name, `digit no. ${number(at.place)}`);
+    what.classList.toggle("wrong", at.missed);
   }
 
   function goTo(dot) {
     if (!dot || dot === at) return;
     at = dot;
     render();
-    voice.say(
-      `Digit ${number(at.name)} is ${at.label} and is ` +
-        (at.missed ? `misread as ${at.answer}.` : "read rightly."),
-    );
+    voice.say(`${describe(at)}: digit no. ${number(at.place)}.`);
   }
 
   /** Dim all dots but some, and go to the first of them, or where shown to the next. */
