@@ -117,11 +117,11 @@ def _packed(images: np.ndarray) -> str:
 
 def _alt(labels: np.ndarray, answers: np.ndarray, codes: np.ndarray) -> str:
     """The map in words."""
-    order = ", ".join(map(str, codes[:, 0].argsort()))
+    order = ", ".join(map(str, codes[:, 0].argsort(kind="stable")))
     missed = labels != answers
     pairs = Counter(zip(labels[missed].tolist(), answers[missed].tolist(), strict=True))
-    often = "; ".join(
-        f"{digit} read as {answer}, {times} times"
+    often = ", ".join(
+        f"{digit} as {answer} ({times})"
         for (digit, answer), times in pairs.most_common(3)
     )
     return (
