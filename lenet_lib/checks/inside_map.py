@@ -26,7 +26,7 @@ def principal_components(
         _look_at_shares(expect.tensor(pair[1], "your shares", (2,)), points)
     slips = {
         8: "look again at what eight axes keep, to a tenth of a percent",
-        10: "that is one for each code; how many axes do three points need",
+        10: "that is one for each code; think of three points in space",
         84: "all axes keep all of the variance; fewer will do",
     }
     expect.exactly(axes, "axes", 9, slips)
