@@ -38,6 +38,7 @@ from lenet_lib.checks.draw import (
     thin_pen,
 )
 from lenet_lib.checks.inside_kernels import sign_agreement
+from lenet_lib.checks.inside_map import principal_components
 from lenet_lib.checks.lenet1 import (
     average_or_maximum,
     confusion_counts,
@@ -105,6 +106,7 @@ __all__ = [
     "most_ink",
     "nearest_mean",
     "own_table",
+    "principal_components",
     "random_moves",
     "rejection",
     "rubbish_classes",

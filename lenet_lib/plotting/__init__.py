@@ -20,11 +20,13 @@ can tell apart), and digits are dark ink on light paper.
 ``curvature``     how long the steps are, and what the paper's shortcut leaves out
 ``outside``       digits that are not MNIST's, remedy by remedy
 ``units``         what single units of LeNet-5 look for
+``code_map``      digits as dots, where a layer's states or the pixels put them
 ``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ================  ===========================================================
 """
 
 from lenet_lib.plotting.architecture import architecture
+from lenet_lib.plotting.code_map import code_maps
 from lenet_lib.plotting.convolution import (
     fields,
     pictures,
@@ -91,6 +93,7 @@ __all__ = [
     "centring",
     "class_counts",
     "code_distances",
+    "code_maps",
     "codes",
     "compare_losses",
     "comparison",

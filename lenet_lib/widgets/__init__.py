@@ -7,11 +7,13 @@ do not run, and on paper, a picture stands in their place.
 =====================  =============================================================
 ``kernel_over_digit``  a 5 x 5 window over a digit: pixels, weights, products, a map
 ``connection_table``   which maps feed which, as a table and as a drawing
+``code_map``           digits as dots on a plane; point at one, and see it
 ``drawing_board``      draw a digit, and see a trained network read it
 ``embed``              how an interactive figure gets into a page
 =====================  =============================================================
 """
 
+from lenet_lib.widgets.code_map import code_map
 from lenet_lib.widgets.connection_table import connection_table
 from lenet_lib.widgets.drawing_board import drawing_board
 from lenet_lib.widgets.embed import Widget
@@ -20,6 +22,7 @@ from lenet_lib.widgets.kernel_over_digit import KERNELS, kernel_over_digit
 __all__ = [
     "KERNELS",
     "Widget",
+    "code_map",
     "connection_table",
     "drawing_board",
     "kernel_over_digit",
