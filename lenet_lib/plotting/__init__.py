@@ -19,6 +19,7 @@ can tell apart), and digits are dark ink on light paper.
 ``steps``         how LeNet-5 was trained: its loss, its steps, its layout in memory
 ``curvature``     how long the steps are, and what the paper's shortcut leaves out
 ``outside``       digits that are not MNIST's, remedy by remedy
+``misread``       the digits that a network misreads, and what refusing some gains
 ``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ================  ===========================================================
 """
@@ -50,6 +51,11 @@ from lenet_lib.plotting.lenet5 import (
 )
 from lenet_lib.plotting.lenet5_codes import all_codes, code_distances
 from lenet_lib.plotting.lenet5_states import differences, f6_pictures, network_states
+from lenet_lib.plotting.misread import (
+    error_and_rejection,
+    misread_digits,
+    wrong_by_class,
+)
 from lenet_lib.plotting.outside import remedies, tolerance
 from lenet_lib.plotting.reproduction import (
     first_passes,
@@ -91,6 +97,7 @@ __all__ = [
     "curvature_found",
     "differences",
     "digits",
+    "error_and_rejection",
     "f6_pictures",
     "fields",
     "first_passes",
@@ -99,6 +106,7 @@ __all__ = [
     "layer_states",
     "learning_curves",
     "link_tables",
+    "misread_digits",
     "network_states",
     "pass_by_pass",
     "passes",
@@ -123,4 +131,5 @@ __all__ = [
     "tolerance",
     "training_sizes",
     "variants",
+    "wrong_by_class",
 ]
