@@ -106,7 +106,7 @@ def price_of_mistakes(
     cases, found = _cases(), []
     for doubts, misread, price in cases:
         given = expect.call(cheapest, doubts, misread, price, name="cheapest")
-        found.append(expect.number(given, "what `cheapest` gives"))
+        found.append(expect.number(given, "cheapest(doubts, misread, price)"))
     wanted = [_lowest(*case) for case in cases]
     if not np.allclose(found, wanted, atol=1e-3):
         slips = [_slips(*case) for case in cases]

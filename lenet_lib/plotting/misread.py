@@ -41,9 +41,14 @@ def misread_digits(
         columns: digits in a row.
     """
     rows = -(-len(images) // columns)
+    width, height = 0.7 * columns, 0.88 * rows  # inches
     figure, grid = plt.subplots(
-        rows, columns, figsize=(0.7 * columns, 0.88 * rows), squeeze=False
-    )
+        rows, columns, figsize=(width, height), squeeze=False, layout="none"
+    )  # the engine of the other figures is slow with so many
+    figure.subplots_adjust(
+        left=0.02 / width, right=1 - 0.02 / width, bottom=0.02 / height,
+        top=1 - 0.2 / height, wspace=0.08, hspace=0.36,
+    )  # fmt: skip
     for axes in grid.flat[len(images) :]:
         axes.axis("off")
     each = zip(grid.flat, images, truths, answers, strict=False)
@@ -51,10 +56,10 @@ def misread_digits(
         show_digit(axes, np.asarray(image), f"{truth}→{answer}")
         if said := reviewed.get(number):
             colour = DOUBTED if said == DOUBT else CHANGED
-            axes.set_title(f"{truth}→{answer} ({said})", color=LETTERING[colour], pad=3)
+            title = f"{truth}→{answer} ({said})"
+            axes.set_title(title, loc="center", pad=3, color=LETTERING[colour])
             for spine in axes.spines.values():
                 spine.set(linewidth=2, color=colour)
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.02, wspace=0.02, hspace=0.02)
     return figure
 
 
