@@ -60,6 +60,7 @@ def misread_digits(
             axes.set_title(title, loc="center", pad=3, color=LETTERING[colour])
             for spine in axes.spines.values():
                 spine.set(linewidth=2, color=colour)
+        axes.title.set_fontsize(12)  # to be read on a phone, too
     return figure
 
 
