@@ -139,6 +139,11 @@ FULLY_CONNECTED_1989 = {
 #: Results of LeCun et al. (1990) after 30 passes over 9,840 digits (percent).
 LENET1_1990 = {"train_error": 1.1, "test_error": 3.4, "passes": 30}
 
+#: Test digits that LeNet-1 must reject for an error of 1 percent on the rest: LeCun et
+#: al. (1990), percent of all of them, and of the handwritten ones. There are three
+#: limits: to the highest output, to the next, and to the gap between these.
+LENET1_REJECTED_FOR_1_PERCENT = {"all": 5.7, "handwritten": 9.0}
+
 #: Its printed digits: how many there are in all, to train on and to test on, by LeCun
 #: et al. (1990). The first is not the sum of the others.
 LENET1_PRINTED_DIGITS = {"all": 3_349, "train": 2_549, "test": 700}
@@ -183,6 +188,11 @@ LENET5_SIZES = {
 #: LeNet-5 trained on distorted digits as well: LeCun et al. (1998), section III.B. The
 #: text prints 0.8 percent, Figure 8 shows the misread digits, Figure 6 has 0.82.
 LENET5_DISTORTED = {"distorted": 540_000, "test_error": 0.8, "test_wrong": 82}
+
+#: These misread digits, counted in LeCun et al. (1998), Figure 8: how many of each
+#: class from 0 to 9; and the commonest confusions, (true digit, answer) to how many.
+LENET5_DISTORTED_WRONG = (3, 2, 8, 9, 11, 5, 13, 5, 10, 16)
+LENET5_DISTORTED_CONFUSIONS = {(9, 4): 8, (3, 5): 4, (4, 9): 4, (6, 0): 4, (6, 5): 4}
 
 #: LeNet-5's training took "least" to "most" days on one processor of so many
 #: megahertz: LeCun et al. (1998), section III.D.
@@ -231,6 +241,21 @@ MNIST_TEST_ERROR = {
     "LeNet-5": 0.95,
     "[dist] LeNet-5": 0.8,
     "[dist] Boosted LeNet-4": 0.7,
+}
+
+#: Percent of the test digits to be rejected for an error of 0.5 percent on the rest:
+#: LeCun et al. (1998), Figure 10. The score is the gap between the two best classes.
+#: Names as in Figure 9; LeNet-5 is not in it.
+MNIST_REJECTED_FOR_HALF_PERCENT = {
+    "[deslant] K-NN Euclidean": 8.1,
+    "[16x16] Tangent distance": 1.9,
+    "SVM poly 4": 1.8,
+    "[deslant] 20x20-300-10": 3.2,
+    "[16x16] LeNet-1": 3.7,
+    "LeNet-4": 1.8,
+    "LeNet-4 with local learning": 1.4,
+    "LeNet-4 with K-NN": 1.6,
+    "[dist] Boosted LeNet-4": 0.5,
 }
 
 #: MNIST test digits whose label a human review changed: index, counted from 0, to

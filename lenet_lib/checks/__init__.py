@@ -39,6 +39,7 @@ from lenet_lib.checks.draw import (
 )
 from lenet_lib.checks.inside_kernels import sign_agreement
 from lenet_lib.checks.inside_map import principal_components
+from lenet_lib.checks.inside_misread import price_of_mistakes
 from lenet_lib.checks.lenet1 import (
     average_or_maximum,
     confusion_counts,
@@ -107,6 +108,7 @@ __all__ = [
     "nearest_mean",
     "own_table",
     "principal_components",
+    "price_of_mistakes",
     "random_moves",
     "rejection",
     "rubbish_classes",

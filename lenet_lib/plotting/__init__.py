@@ -21,6 +21,7 @@ can tell apart), and digits are dark ink on light paper.
 ``outside``       digits that are not MNIST's, remedy by remedy
 ``units``         what single units of LeNet-5 look for
 ``code_map``      digits as dots, where a layer's states or the pixels put them
+``misread``       the digits that a network misreads, and what refusing some gains
 ``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ================  ===========================================================
 """
@@ -53,6 +54,11 @@ from lenet_lib.plotting.lenet5 import (
 )
 from lenet_lib.plotting.lenet5_codes import all_codes, code_distances
 from lenet_lib.plotting.lenet5_states import differences, f6_pictures, network_states
+from lenet_lib.plotting.misread import (
+    error_and_rejection,
+    misread_digits,
+    wrong_by_class,
+)
 from lenet_lib.plotting.outside import remedies, tolerance
 from lenet_lib.plotting.reproduction import (
     first_passes,
@@ -103,6 +109,7 @@ __all__ = [
     "differences",
     "digits",
     "f6_classes",
+    "error_and_rejection",
     "f6_pictures",
     "fields",
     "first_passes",
@@ -112,6 +119,7 @@ __all__ = [
     "layer_states",
     "learning_curves",
     "link_tables",
+    "misread_digits",
     "network_states",
     "pass_by_pass",
     "passes",
@@ -137,4 +145,5 @@ __all__ = [
     "training_sizes",
     "variants",
     "waiting_for",
+    "wrong_by_class",
 ]
