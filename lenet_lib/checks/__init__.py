@@ -37,6 +37,7 @@ from lenet_lib.checks.draw import (
     smallest_change,
     thin_pen,
 )
+from lenet_lib.checks.inside_robust import turning
 from lenet_lib.checks.lenet1 import (
     average_or_maximum,
     confusion_counts,
@@ -118,6 +119,7 @@ __all__ = [
     "strided",
     "subsampling",
     "thin_pen",
+    "turning",
     "unit_biases",
     "vote",
     "without_curvature",

@@ -19,6 +19,7 @@ can tell apart), and digits are dark ink on light paper.
 ``steps``         how LeNet-5 was trained: its loss, its steps, its layout in memory
 ``curvature``     how long the steps are, and what the paper's shortcut leaves out
 ``outside``       digits that are not MNIST's, remedy by remedy
+``robustness``    digits that are changed by and by, until they are misread
 ``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ================  ===========================================================
 """
@@ -56,6 +57,7 @@ from lenet_lib.plotting.reproduction import (
     pass_by_pass,
     training_sizes,
 )
+from lenet_lib.plotting.robustness import robustness, step_by_step
 from lenet_lib.plotting.scoreboard import scoreboard
 from lenet_lib.plotting.seeds import baselines, comparison, recipes, variants
 from lenet_lib.plotting.starts import starts
@@ -110,12 +112,14 @@ __all__ = [
     "recipes",
     "rejection",
     "remedies",
+    "robustness",
     "sample_sizes",
     "scoreboard",
     "shift_errors",
     "slipping",
     "squares",
     "squashing",
+    "step_by_step",
     "step_sizes",
     "starts",
     "subsampling",
