@@ -40,6 +40,7 @@ from lenet_lib.checks.draw import (
 from lenet_lib.checks.inside_kernels import sign_agreement
 from lenet_lib.checks.inside_map import principal_components
 from lenet_lib.checks.inside_misread import price_of_mistakes
+from lenet_lib.checks.inside_robust import turning
 from lenet_lib.checks.lenet1 import (
     average_or_maximum,
     confusion_counts,
@@ -124,6 +125,7 @@ __all__ = [
     "strided",
     "subsampling",
     "thin_pen",
+    "turning",
     "unit_biases",
     "vote",
     "without_curvature",

@@ -22,6 +22,7 @@ can tell apart), and digits are dark ink on light paper.
 ``units``         what single units of LeNet-5 look for
 ``code_map``      digits as dots, where a layer's states or the pixels put them
 ``misread``       the digits that a network misreads, and what refusing some gains
+``robustness``    digits that are changed by and by, until they are misread
 ``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ================  ===========================================================
 """
@@ -65,6 +66,7 @@ from lenet_lib.plotting.reproduction import (
     pass_by_pass,
     training_sizes,
 )
+from lenet_lib.plotting.robustness import robustness, step_by_step
 from lenet_lib.plotting.scoreboard import scoreboard
 from lenet_lib.plotting.seeds import baselines, comparison, recipes, variants
 from lenet_lib.plotting.starts import starts
@@ -131,12 +133,14 @@ __all__ = [
     "recipes",
     "rejection",
     "remedies",
+    "robustness",
     "sample_sizes",
     "scoreboard",
     "shift_errors",
     "slipping",
     "squares",
     "squashing",
+    "step_by_step",
     "step_sizes",
     "starts",
     "subsampling",
