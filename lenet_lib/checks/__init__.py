@@ -37,6 +37,7 @@ from lenet_lib.checks.draw import (
     smallest_change,
     thin_pen,
 )
+from lenet_lib.checks.inside_blame import patch_occlusion
 from lenet_lib.checks.lenet1 import (
     average_or_maximum,
     confusion_counts,
@@ -104,6 +105,7 @@ __all__ = [
     "most_ink",
     "nearest_mean",
     "own_table",
+    "patch_occlusion",
     "random_moves",
     "rejection",
     "rubbish_classes",

@@ -19,11 +19,13 @@ can tell apart), and digits are dark ink on light paper.
 ``steps``         how LeNet-5 was trained: its loss, its steps, its layout in memory
 ``curvature``     how long the steps are, and what the paper's shortcut leaves out
 ``outside``       digits that are not MNIST's, remedy by remedy
+``blame``         which pixels made it say so, and what such maps are worth
 ``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ================  ===========================================================
 """
 
 from lenet_lib.plotting.architecture import architecture
+from lenet_lib.plotting.blame import blame_maps, deletion_counts, gap_by_ink
 from lenet_lib.plotting.convolution import (
     fields,
     pictures,
@@ -80,6 +82,7 @@ __all__ = [
     "all_codes",
     "architecture",
     "baselines",
+    "blame_maps",
     "bowls",
     "centring",
     "class_counts",
@@ -89,11 +92,13 @@ __all__ = [
     "comparison",
     "confusion",
     "curvature_found",
+    "deletion_counts",
     "differences",
     "digits",
     "f6_pictures",
     "fields",
     "first_passes",
+    "gap_by_ink",
     "input_field",
     "kernels_and_biases",
     "layer_states",
