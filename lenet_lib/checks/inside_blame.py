@@ -80,22 +80,23 @@ def patch_occlusion(
                 )
             found = expect.tensor(found, name, (rows, columns))
             wanted = corner_to_corner(*given, start=size // 2).double()
-            slips = {
-                "has the wrong sign": -wanted,
-                "is the score with the patch, not what the patch takes": score(image)
-                - wanted,
-                "has the pixel in a corner of the patch, not in its middle": (
-                    corner_to_corner(*given, start=0)
-                ),
-                "leaves the patches where they were: lift each before the next": (
-                    piled_up(*given)
-                ),
-                "fills the patch with zeros": (
-                    corner_to_corner(score, image, size, 0.0, start=size // 2)
-                ),
-                "is without its signs": wanted.abs(),
-            }
             if not torch.allclose(found, wanted, atol=1e-4):
+                slips = {
+                    "has the wrong sign": -wanted,
+                    "is the score with the patch, not what the patch takes": (
+                        score(image) - wanted
+                    ),
+                    "has the pixel in a corner of the patch, not in its middle": (
+                        corner_to_corner(*given, start=0)
+                    ),
+                    "leaves the patches where they were: lift each before the next": (
+                        piled_up(*given)
+                    ),
+                    "fills the patch with zeros": (
+                        corner_to_corner(score, image, size, 0.0, start=size // 2)
+                    ),
+                    "is without its signs": wanted.abs(),
+                }
                 for words, slip in slips.items():
                     if torch.allclose(found, slip.double(), atol=1e-4):
                         raise Wrong(f"{name} {words}.")
@@ -129,6 +130,7 @@ def _worst_place(place: tuple[int, int], answer: int) -> str:
         raise Wrong("`place`: there are places where the patch takes more of the gap.")
     inputs[0, 0, max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3] = PAPER
     penalties = network(inputs)
+    left = gap(penalties, label).item()
     if answer == label.item():
         raise Wrong(
             "`answer` is what the digit is; what is it read as, with the patch?"
@@ -136,7 +138,6 @@ def _worst_place(place: tuple[int, int], answer: int) -> str:
     if answer != penalties.argmin().item():
         raise Wrong("`answer` is not what the network reads when the patch lies there.")
     return (
-        f"five by five pixels of paper move the gap from "
-        f"{blame.max().item() + gap(penalties, label).item():.0f} to "
-        f"{gap(penalties, label).item():.0f}: with a gap in its loop, this eight is a three."
+        f"five by five pixels of paper move the gap from {blame.max() + left:.0f} to "
+        f"{left:.0f}: with a gap in its loop, this eight is a three."
     )
