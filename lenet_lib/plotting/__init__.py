@@ -23,12 +23,14 @@ can tell apart), and digits are dark ink on light paper.
 ``code_map``      digits as dots, where a layer's states or the pixels put them
 ``misread``       the digits that a network misreads, and what refusing some gains
 ``robustness``    digits that are changed by and by, until they are misread
+``blame``         which pixels made it say so, and what such maps are worth
 ``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ================  ===========================================================
 """
 
 from lenet_lib.plotting.architecture import architecture
 from lenet_lib.plotting.code_map import code_maps
+from lenet_lib.plotting.blame import blame_maps, deletion_counts, gap_by_ink
 from lenet_lib.plotting.convolution import (
     fields,
     pictures,
@@ -97,6 +99,7 @@ __all__ = [
     "all_codes",
     "architecture",
     "baselines",
+    "blame_maps",
     "bowls",
     "centring",
     "class_counts",
@@ -108,6 +111,7 @@ __all__ = [
     "confusion",
     "contributions",
     "curvature_found",
+    "deletion_counts",
     "differences",
     "digits",
     "f6_classes",
@@ -115,6 +119,7 @@ __all__ = [
     "f6_pictures",
     "fields",
     "first_passes",
+    "gap_by_ink",
     "input_field",
     "kernel_maps",
     "kernels_and_biases",
