@@ -15,12 +15,16 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
+from test_inside_kernels import INSIDE_KERNELS_FIGURES
+from test_inside_misread import MISREAD_FIGURES
+from test_inside_robust import FIGURES as ROBUST_FIGURES
 from test_lenet5_figures import LENET5_FIGURES
 from torch import nn
 
 from lenet_lib import models, papers, plotting
 from lenet_lib.papers import output_codes
 from lenet_lib.plotting import style
+from lenet_lib.plotting.code_map import DIGIT_COLOURS
 from lenet_lib.plotting.stages import stages
 from lenet_lib.plotting.starts import PANELS
 
@@ -65,6 +69,23 @@ COMPARED = {"linear": 8.0, "hidden layer": 2.1, "convolutional": 2.0}
 #: Every public function of the package, with arguments like those of a chapter.
 FIGURES = {
     **LENET5_FIGURES,
+    **INSIDE_KERNELS_FIGURES,
+    **MISREAD_FIGURES,
+    **ROBUST_FIGURES,
+    "blame_maps": lambda: plotting.blame_maps(
+        {"digit": images(2).astype("uint8"), "map": images(2) / 255 - 0.5},
+        images(2).astype("uint8"),
+        titles=["one", "two"],
+        notes={"map": ["read as 1", "read as 2"]},
+        frames={"map": [(5, 6, 3), (7, 8, 5)]},
+    ),
+    "code_maps": lambda: plotting.code_maps(
+        {"one": np.random.default_rng(0).normal(size=(50, 2))}, np.arange(50) % 10
+    ),
+    "deletion_counts": lambda: plotting.deletion_counts(
+        {"soon": [1, 2, 3], "late": [9, 10, np.inf]}, knowing=["soon"]
+    ),
+    "gap_by_ink": lambda: plotting.gap_by_ink([0, 0.5, 1.0, 1.2], [-100, 50, 80, 80]),
     "architecture": lambda: plotting.architecture(
         lenet1_plan(), torch.from_numpy(images(1)[0])
     ),
@@ -252,7 +273,7 @@ def test_drawing_changes_no_setting_of_the_user(draw):
 #: White stands for paper; the rest is the style's own ink and its palette.
 ALLOWED = {
     "#ffffff", "#000000", style.INK, style.FAINT,
-    *style.COLOURS.values(), *style.LETTERING.values(),
+    *style.COLOURS.values(), *style.LETTERING.values(), *DIGIT_COLOURS,
 }  # fmt: skip
 
 

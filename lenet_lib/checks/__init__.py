@@ -37,11 +37,11 @@ from lenet_lib.checks.draw import (
     smallest_change,
     thin_pen,
 )
+from lenet_lib.checks.inside_blame import patch_occlusion
 from lenet_lib.checks.inside_kernels import sign_agreement
 from lenet_lib.checks.inside_map import principal_components
 from lenet_lib.checks.inside_misread import price_of_mistakes
 from lenet_lib.checks.inside_robust import turning
-from lenet_lib.checks.inside_blame import patch_occlusion
 from lenet_lib.checks.lenet1 import (
     average_or_maximum,
     confusion_counts,

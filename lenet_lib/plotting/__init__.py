@@ -29,8 +29,8 @@ can tell apart), and digits are dark ink on light paper.
 """
 
 from lenet_lib.plotting.architecture import architecture
-from lenet_lib.plotting.code_map import code_maps
 from lenet_lib.plotting.blame import blame_maps, deletion_counts, gap_by_ink
+from lenet_lib.plotting.code_map import code_maps
 from lenet_lib.plotting.convolution import (
     fields,
     pictures,

@@ -145,6 +145,11 @@ def waiting_for(units: Mapping[tuple[str, int], Found]) -> Figure:
     for axes, word in zip(grid[0, -2:], ("mean, most", "least"), strict=True):
         axes.set_title(word, loc="center", pad=3)
     _close(figure)
+    # The layout's solver may differ in the last bit from call to call.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position(np.round(axes.get_position().bounds, 6))
     return figure
 
 
