@@ -111,8 +111,8 @@ def turning(rotate: Callable[[Tensor, float], Tensor], left: int, right: int) ->
                 + f" {LIMIT} %."
             )
     return (
-        "nothing in the network knows of turns; it bears those that look like the "
-        "slant of a hand, and no more."
+        "nobody turned a digit for it in training, and yet it bears some twenty "
+        "degrees; the paper of 1998 names thirty."
     )
 
 
