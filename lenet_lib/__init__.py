@@ -13,6 +13,7 @@ above it:
 ``data``        MNIST as a Lightning data module, and the papers' input codings
 ``distortions`` digits shifted, scaled, squeezed and sheared
 ``elastic``     digits bent, as on paper that gives way
+``changes``     digits turned, scaled, moved and made noisy, as a network sees them
 ``skeletons``   the forms of the drawn digits, as points
 ``drawn``       digits that are not MNIST's: a test set drawn by a program
 ``layers``      scaled tanh, subsampling, tables, unit biases, output codes
@@ -26,6 +27,8 @@ above it:
 ``train``       minibatch training from the command line, on one device or several
 ``results``     what long runs measured
 ``weights``     the trained networks by name, checked before they are opened
+``rejection``   how many digits to refuse, for how few to misread
+``blame``       which pixels made a network say so
 ``evaluate``    how many test digits they misread
 ``read``        what they read in pictures of your own
 ``plotting``    every figure of the book

@@ -14,11 +14,6 @@ from torch import Tensor
 
 from lenet_lib.data import InputCoding
 
-#: What LeCun et al. (1998), section III.E, say that their networks bear: turns, in
-#: degrees either way; size, a factor of about two; shifts up and down, half a digit's
-#: height, which is 20 pixels here. With noise of this probability they trained.
-BORNE_1998 = {"turn": 30, "size": 2, "down": 10, "inverted": 0.1}
-
 #: Digits changed at a time: enough for speed, and little memory.
 CHUNK = 1_000
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from lenet_lib import mnist, plotting, results, weights
-from lenet_lib.changes import BORNE_1998, changed
+from lenet_lib import mnist, papers, plotting, results, weights
+from lenet_lib.changes import changed
 from lenet_lib.data import CODINGS
 from lenet_lib.distortions import warp
 
@@ -186,7 +186,7 @@ def test_what_the_chapter_says_of_the_numbers():
         assert error(change, amount, AFFINE) < 0.5 * error(change, amount, PLAIN)
     for name in STUDY["networks"]:
         assert error("right", 4, name) < error("down", 4, name)
-    assert error("down", BORNE_1998["down"], PLAIN) > 80
+    assert error("down", papers.BORNE_1998["down"], PLAIN) > 80
     # Distortions do not help with noise; plain networks differ.
     for change, amount in (("inverted", 0.1), ("noise", 0.3)):
         for name in (AFFINE, ELASTIC):
