@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -116,6 +117,17 @@ def open_page(
         }"""
     )
     return visit
+
+
+@contextmanager
+def unfolded(view) -> Iterator[None]:
+    """Solutions open, and closed again."""
+    buttons = "document.querySelectorAll('.solution .toggle-button')"
+    press = f"{buttons}.forEach(button => button.click())"
+    view.evaluate(press)
+    view.wait_for_timeout(300)
+    yield
+    view.evaluate(press)
 
 
 # Nothing from elsewhere, nothing amiss
@@ -254,8 +266,10 @@ def has_figures(page: str) -> bool:
 
 
 def test_figures_are_visible(seen, page):
-    figures = seen(page)(
-        """() => [...document.querySelectorAll('article img')].map(i => ({
+    shown = seen(page)
+    with unfolded(shown.view):
+        figures = shown(
+            """() => [...document.querySelectorAll('article img')].map(i => ({
             source: i.src.split('/').pop(),
             natural: Math.min(i.naturalWidth, i.naturalHeight),
             width: i.getBoundingClientRect().width,
@@ -263,7 +277,7 @@ def test_figures_are_visible(seen, page):
             visible: i.checkVisibility(
                 {opacityProperty: true, visibilityProperty: true}),
         }))"""
-    )
+        )
     assert figures or not has_figures(page)
     for figure in figures:
         assert figure["natural"] > 20, figure
@@ -350,6 +364,12 @@ def test_text_stands_out_from_its_ground(seen, page, theme):
 def test_the_ink_of_figures_stands_out_from_the_page(seen, page, theme):
     shown = seen(page, theme)
     ground = rgba(shown("getComputedStyle(document.body).backgroundColor"))[0]
+    with unfolded(shown.view):
+        look_at_ink(shown, page, theme, ground)
+
+
+def look_at_ink(shown, page, theme, ground) -> None:
+    """Each figure of a page in turn."""
     plots = shown.view.locator("article .cell_output figure img[src$='.svg']")
     assert plots.count() > 0 or not has_figures(page)
     for number in range(plots.count()):
@@ -431,6 +451,12 @@ def test_tab_reaches_the_skip_link_first(visit, any_page):
 
 def test_code_can_be_copied(seen, page):
     shown = seen(page)
+    with unfolded(shown.view):
+        copy_code(shown, page)
+
+
+def copy_code(shown, page) -> None:
+    """Copy the first visible cell, as a reader does."""
     blocks = shown.view.locator("article div.cell_input div.highlight")
     buttons = shown.view.locator("article div.cell_input button.copybtn")
     assert buttons.count() == blocks.count()
