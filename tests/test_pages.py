@@ -122,12 +122,12 @@ def open_page(
 @contextmanager
 def unfolded(view) -> Iterator[None]:
     """Solutions open, and closed again."""
-    buttons = "document.querySelectorAll('.solution .toggle-button')"
-    press = f"{buttons}.forEach(button => button.click())"
-    view.evaluate(press)
-    view.wait_for_timeout(300)
+    every = "[...document.querySelectorAll('.solution')]"
+    view.wait_for_function(f"{every}.every(s => s.classList.contains('toggle-hidden'))")
+    view.evaluate(f"{every}.forEach(s => s.classList.remove('toggle-hidden'))")
+    view.wait_for_timeout(600)  # they open slowly
     yield
-    view.evaluate(press)
+    view.evaluate(f"{every}.forEach(s => s.classList.add('toggle-hidden'))")
 
 
 # Nothing from elsewhere, nothing amiss
@@ -363,18 +363,20 @@ def test_text_stands_out_from_its_ground(seen, page, theme):
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_ink_of_figures_stands_out_from_the_page(seen, page, theme):
     shown = seen(page, theme)
-    ground = rgba(shown("getComputedStyle(document.body).backgroundColor"))[0]
     with unfolded(shown.view):
-        look_at_ink(shown, page, theme, ground)
+        look_at_ink(shown, page, theme)
 
 
-def look_at_ink(shown, page, theme, ground) -> None:
+def look_at_ink(shown, page, theme) -> None:
     """Each figure of a page in turn."""
     plots = shown.view.locator("article .cell_output figure img[src$='.svg']")
     assert plots.count() > 0 or not has_figures(page)
     for number in range(plots.count()):
         plot = plots.nth(number)
         plot.scroll_into_view_if_needed()
+        behind = "(plot.closest('.admonition') ?? document.body)"
+        colour = f"plot => getComputedStyle({behind}).backgroundColor"
+        ground = rgba(plot.evaluate(colour))[0]
         picture = Image.open(io.BytesIO(plot.screenshot())).convert("RGB")
         pixels = np.asarray(picture, dtype=float)
         # The figure is drawn on nothing: at its edge one sees the page.
