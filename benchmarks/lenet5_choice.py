@@ -19,12 +19,14 @@ import tempfile
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch and NumPy are imported
 
 import numpy as np
 import torch
 from report import save
+from torch import Tensor
 
 from lenet_lib import mnist
 from lenet_lib.byhand import sdlm
@@ -92,16 +94,31 @@ def first(start: str) -> LeNet5:
     return network
 
 
+class Split(NamedTuple):
+    """Training digits, some to train on and the others held out."""
+
+    inputs: np.ndarray  #: coded, (50000, 1024)
+    digits: np.ndarray  #: what they are, (50000,)
+    held_out: Tensor  #: coded, (10000, 1, 32, 32)
+    labels: Tensor  #: what those are, (10000,)
+
+
+def split() -> Split:
+    """The training digits of MNIST in two parts, always the same."""
+    images, labels = mnist.read(mnist.default_data_dir(), train=True)
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(images))
+    kept, rest = torch.from_numpy(order).split([HELD_OUT, len(order) - HELD_OUT])
+    coded = CODINGS["lenet5"](images)  # (60000, 1, 32, 32)
+    return Split(
+        coded[rest].flatten(1).numpy(), labels[rest].numpy(), coded[kept], labels[kept]
+    )
+
+
 def run(trial: tuple[str, str, float, float, int]) -> dict[str, object]:
     """Train once; tell how many were misread in passing and held out, each pass."""
     start, curvature, factor, j, seed = trial
     torch.set_num_threads(1)
-    images, labels = mnist.read(mnist.default_data_dir(), train=True)
-    inputs = CODINGS["lenet5"](images).flatten(1).numpy()  # (60000, 1024)
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(inputs))
-    kept = torch.from_numpy(order[:HELD_OUT])
-    held_out = CODINGS["lenet5"](images[kept])
-    inputs, digits = inputs[order[HELD_OUT:]], labels.numpy()[order[HELD_OUT:]]
+    inputs, digits, held_out, labels = split()
 
     torch.manual_seed(seed)
     network = first(start)
@@ -120,7 +137,7 @@ def run(trial: tuple[str, str, float, float, int]) -> dict[str, object]:
         wrong = sdlm.train(net, criterion, inputs, digits, sizes)
         network.load_state_dict(net.state_dict())
         in_passing.append(round(100 * wrong / len(inputs), 3))
-        wrong = int((network.read(held_out) != labels[kept]).sum())
+        wrong = int((network.read(held_out) != labels).sum())
         misread.append(round(100 * wrong / HELD_OUT, 2))
     return {
         "start": start,

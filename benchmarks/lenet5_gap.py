@@ -17,14 +17,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch and NumPy are impo
 
 import numpy as np
 import torch
-from lenet5_choice import HELD_OUT, RATES, SPLIT_SEED, first
+from lenet5_choice import HELD_OUT, RATES, first, split
 from report import save
 
-from lenet_lib import mnist
 from lenet_lib.byhand import sdlm
 from lenet_lib.byhand.criteria import MaximumAPosteriori
 from lenet_lib.byhand.networks import ByHand
-from lenet_lib.data import CODINGS
 
 #: What the book does; each variant changes some of it.
 USUAL = {
@@ -72,12 +70,7 @@ def run(trial: tuple[str, int]) -> dict[str, object]:
     name, seed = trial
     chosen = {**USUAL, **VARIANTS[name]}
     torch.set_num_threads(1)
-    images, labels = mnist.read(mnist.default_data_dir(), train=True)
-    inputs = CODINGS["lenet5"](images).flatten(1).numpy()  # (60000, 1024)
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(inputs))
-    kept = torch.from_numpy(order[:HELD_OUT])
-    held_out = CODINGS["lenet5"](images[kept])
-    inputs, digits = inputs[order[HELD_OUT:]], labels.numpy()[order[HELD_OUT:]]
+    inputs, digits, held_out, labels = split()
 
     torch.manual_seed(seed)
     network = first("roots")
@@ -100,7 +93,7 @@ def run(trial: tuple[str, int]) -> dict[str, object]:
             wrong += sdlm.train(net, criterion, inputs[part], digits[part], sizes)
         network.load_state_dict(net.state_dict())
         in_passing.append(round(100 * wrong / len(inputs), 3))
-        wrong = int((network.read(held_out) != labels[kept]).sum())
+        wrong = int((network.read(held_out) != labels).sum())
         misread.append(round(100 * wrong / HELD_OUT, 2))
     return {"name": name, "seed": seed, "in_passing": in_passing, "held_out": misread}
 

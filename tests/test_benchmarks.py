@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from lenet_lib import papers
+from lenet_lib import papers, rejection
 from lenet_lib.data import MNISTDataModule
 from lenet_lib.papers import MNIST_TEST_ERROR
 from lenet_lib.reproduction.recipes import EXPERIMENTS
@@ -303,23 +303,7 @@ def test_the_zip_code_program_trains_by_hand_what_pytorch_would(monkeypatch):
         torch.testing.assert_close(arrays.state_dict()[name], value)
 
 
-def test_rejection_keeps_as_many_digits_as_it_can():
-    import zipcode1989 as program
-
-    # Ten digits, surest first; the third and the ninth are misread.
-    gaps = torch.linspace(2, 0.2, 10)
-    outputs = torch.full((10, 10), -1.0)
-    outputs[torch.arange(10), 3] = gaps - 1
-    labels = torch.full((10,), 3)
-    labels[[2, 8]] = 4
-    # Up to eight kept, one is wrong: 12.5 %. With all ten, two: 20 %.
-    assert program.rejected(outputs, labels, error=12.5) == pytest.approx(20)
-    assert program.rejected(outputs, labels, error=20.0) == pytest.approx(0)
-    assert program.rejected(outputs, labels, error=1.0) == pytest.approx(80)
-
-
-def test_rejection_in_the_chapter_is_that_of_the_program():
-    import zipcode1989 as program
+def test_rejection_in_the_chapter_is_that_of_the_package():
     from chapter import definitions
 
     rejected = definitions("zipcode1989")["rejected"]
@@ -328,8 +312,11 @@ def test_rejection_in_the_chapter_is_that_of_the_program():
         outputs = torch.rand(50, 10, generator=draw)
         labels = outputs.argmax(dim=1)
         labels[:10] = 0
-        ours = program.rejected(outputs, labels, 5.0)
-        assert rejected(outputs, labels, 5.0) == ours > 0
+        wrong = outputs.argmax(dim=1) != labels
+        package = rejection.curve(rejection.gap(-outputs), wrong)
+        for error in (1.0, 5.0, 12.5):
+            ours = rejected(outputs, labels, error)
+            assert ours == pytest.approx(package.rejected_for(error)) and ours > 0
 
 
 @pytest.mark.parametrize("network, least", [("zip code", 15), ("lenet5", 6)])

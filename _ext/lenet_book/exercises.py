@@ -6,8 +6,7 @@ chapter of solutions in ``_toc.yml`` nothing is linked, and nothing is amiss.
 
 from docutils import nodes
 from sphinx.application import Sphinx
-
-KINDS = ("exercise_node", "exercise_enumerable_node")
+from sphinx_exercise.nodes import is_exercise_node, solution_node
 
 
 def setup(app: Sphinx) -> None:
@@ -25,14 +24,14 @@ def link_solutions(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         for label, entry in known.items()
         if "target_label" in entry["node"]
     }
-    for exercise in doctree.findall(lambda node: node.tagname in KINDS):
+    for exercise in doctree.findall(is_exercise_node):
         if found := solutions.get(exercise["label"]):
             where, label = found
             address = app.builder.get_relative_uri(docname, where)
             link = nodes.reference("", "Solution", internal=True)
             link["refuri"] = f"{address}#{label}"
             exercise[-1] += nodes.paragraph("", "", link, classes=["to-solution"])
-    for solution in doctree.findall(lambda node: node.tagname == "solution_node"):
+    for solution in doctree.findall(solution_node):
         space_before_link(solution[0])
 
 

@@ -10,6 +10,7 @@ beside an independent computation, and the first shape or value that is wrong is
 ===============  ==================================================================
 ``verdict``      what a check is, and what it says
 ``expect``       what an answer must be before its value is looked at
+``known``        what they compare with: MNIST, and what trained networks say of it
 ``slant``        pictures that lean, for one exercise of the scoreboard
 others           the checks of each chapter, under the chapter's name
 ===============  ==================================================================

@@ -6,31 +6,24 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from lenet_lib import mnist
 from lenet_lib.checks import expect
+from lenet_lib.checks.known import images
 from lenet_lib.checks.verdict import Wrong, exercise
 from lenet_lib.data import pixel_statistics
-
-
-@functools.cache
-def images(train: bool) -> tuple[Tensor, Tensor]:
-    """MNIST's images (n, 28, 28) as ``float32``, 0 to 255, and labels (n,)."""
-    folder = mnist.default_data_dir()
-    mnist.ensure(folder)
-    pictures, labels = mnist.read(folder, train=train)
-    return pictures.float(), labels
 
 
 @functools.cache
 def means() -> Tensor:
     """The mean training image of each digit, (10, 28, 28)."""
     pictures, labels = images(train=True)
-    return torch.stack([pictures[labels == digit].mean(0) for digit in range(10)])
+    return torch.stack(
+        [pictures[labels == digit].float().mean(0) for digit in range(10)]
+    )
 
 
 def distances(pictures: Tensor) -> Tensor:
     """Sum of squared differences to each digit's mean image, (n, 10)."""
-    return torch.cdist(pictures.flatten(1), means().flatten(1)) ** 2
+    return torch.cdist(pictures.float().flatten(1), means().flatten(1)) ** 2
 
 
 @exercise("ex-digits-ink")
@@ -56,7 +49,7 @@ def standardised(paper: float, ink: float) -> str:
     """The values of paper and ink after standardising."""
     given = [expect.number(paper, "paper"), expect.number(ink, "ink")]
     # The chapter's are those of 55,000 digits; that makes no difference here.
-    mean, deviation = pixel_statistics(images(train=True)[0].byte())
+    mean, deviation = pixel_statistics(images(train=True)[0])
     right = -mean / deviation, (1 - mean) / deviation
 
     def near(*wanted: float) -> bool:
@@ -73,7 +66,7 @@ def standardised(paper: float, ink: float) -> str:
         raise Wrong("`ink` is far too large: the equation divides p by 255 first.")
     for name, value, wanted in zip(("paper", "ink"), given, right, strict=True):
         if abs(value - wanted) >= 0.006:
-            more = "small" if value < wanted else "large"
+            more = expect.side(value, wanted)
             raise Wrong(f"`{name}` is too {more}.")
     return "paper lies just below 0, since most pixels are paper; ink lies far above."
 
@@ -104,7 +97,7 @@ def nearest_mean(read: Callable[[Tensor, Tensor], Tensor], error: float) -> str:
     if abs(error - (100 - wrong)) < 0.02:
         raise Wrong("`read` is right; `error` is the share that it reads correctly.")
     if abs(error - wrong) > 0.02:
-        off = "small" if error < wrong else "large"
+        off = expect.side(error, wrong)
         raise Wrong(
             f"`read` is right, but `error` is too {off}: means from training digits, "
             "error on all test digits?"
@@ -132,7 +125,7 @@ def shifted_error(error: float) -> str:
         raise Wrong("that is the error when all digits move to the left.")
     if abs(error - wrong(2) / 100) < 2e-4:
         raise Wrong("give the error in percent.")
-    off = "small" if error < wrong(2) else "large"
+    off = expect.side(error, wrong(2))
     raise Wrong(f"`error` is too {off}: shift test digits only, and keep the means.")
 
 

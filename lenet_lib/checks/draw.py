@@ -9,9 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lenet_lib import weights
 from lenet_lib.checks import expect
-from lenet_lib.checks.digits import images
+from lenet_lib.checks.known import images, network
 from lenet_lib.checks.verdict import Wrong, exercise
 from lenet_lib.data import CODINGS
 from lenet_lib.drawn import draw
@@ -20,7 +19,6 @@ from lenet_lib.picture import into_field
 #: The layers of LeNet-5 before its output, the input among them.
 LAYERS = ("input", "C1", "S2", "C3", "S4", "C5", "F6")
 
-network = functools.cache(weights.load)
 coding = CODINGS["lenet5"]
 
 
@@ -89,7 +87,7 @@ def failing_layer(before: list[float], after: list[float], layer: str) -> str:
         if not near(name, ratio[:, column]):
             off = np.abs(given[name] - ratio[:, column]) > 0.02 * ratio[:, column]
             first = int(off.argmax())
-            more = "small" if given[name][first] < ratio[first, column] else "large"
+            more = expect.side(given[name][first], ratio[first, column])
             raise Wrong(f"`{name}`: the number for {LAYERS[first]} is too {more}.")
     first = LAYERS[int((given["before"] > 1.5).argmax())]
     if layer != first:
@@ -161,7 +159,7 @@ def gaussian(
                 "but the mean shrinks with the root of that number."
             )
         if abs(alpha - 34 * sigma / 4) > 0.3:
-            off = "small" if alpha < 34 * sigma / 4 else "large"
+            off = expect.side(alpha, 34 * sigma / 4)
             raise Wrong(f"`smooth` is right, and `{name}` is too {off}.")
     return "alpha grows as sigma does; what changes is how many pixels move together."
 
@@ -177,6 +175,7 @@ LARGEST_CHANGE = 3.0
 def smallest_change(changed: Tensor, changed_too: Tensor, sturdier: bool) -> str:
     """Test digits, changed as little as possible, so that a network misreads them."""
     pictures, labels = (each[:8] for each in images(train=False))
+    pictures = pictures.double()
     need = {}
     for name, given, known in (
         ("changed", changed, "lenet5-1998"),
@@ -225,6 +224,7 @@ def thin_pen(thicken: Callable[[Tensor], Tensor]) -> str:
     """Gives thin strokes the width that a network knows, and leaves others alone."""
     expect.function(thicken, "thicken")
     pictures, labels = (each[30_000:30_400] for each in images(train=True))
+    pictures = pictures.float()
     # The least of each pixel and its four neighbours; paper lies beyond the image.
     framed = F.pad(pictures, (1, 1, 1, 1))
     crosses = [framed[:, 1:-1, c : c + 28] for c in (0, 1, 2)]

@@ -44,7 +44,12 @@ def exactly(value: Any, name: str, wanted: int, slips: Mapping[int, str]) -> Non
         return
     if found in slips:
         raise Wrong(f"`{name}`: {slips[found]}.")
-    raise Wrong(f"`{name}` is too {'small' if found < wanted else 'large'}.")
+    raise Wrong(f"`{name}` is too {side(found, wanted)}.")
+
+
+def side(found: float, wanted: float) -> str:
+    """On which side of the wanted number a wrong one lies: too "small" or "large"."""
+    return "small" if found < wanted else "large"
 
 
 def several(values: Any, name: str, count: int | None = None) -> np.ndarray:
@@ -56,6 +61,18 @@ def several(values: Any, name: str, count: int | None = None) -> np.ndarray:
     if count is not None and len(values) != count:
         raise Wrong(f"`{name}` should hold {count} numbers, and holds {len(values)}.")
     return np.array([number(v, f"{name}[{n}]") for n, v in enumerate(values)])
+
+
+def errors(values: Any, name: str, seeds: int = 3) -> np.ndarray:
+    """Errors in percent of as many runs, (seeds,), each with a seed of its own."""
+    found = several(values, name, seeds)
+    if found.min() < 0 or found.max() > 100:
+        raise Wrong(f"`{name}`: errors in percent lie between 0 and 100.")
+    if 0 < found.max() <= 1:
+        raise Wrong(f"`{name}`: give the errors in percent.")
+    if len(set(found.tolist())) == 1:
+        raise Wrong(f"`{name}`: {seeds} seeds hardly give the same error each time.")
+    return found
 
 
 def one_of(value: Any, name: str, choices: Collection[Any]) -> Any:

@@ -6,9 +6,9 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from lenet_lib import mnist, weights
 from lenet_lib.blame import PAPER, gap, occlusion
 from lenet_lib.checks import expect
+from lenet_lib.checks.known import images, network
 from lenet_lib.checks.verdict import Wrong, exercise
 from lenet_lib.data import CODINGS
 
@@ -108,10 +108,9 @@ def _worst_place(place: tuple[int, int], answer: int) -> str:
     """Judge what was found for the digit of the test set."""
     row, column = (int(v) for v in expect.several(place, "place", 2))
     answer = expect.whole(answer, "answer")
-    images, labels = mnist.read(mnist.default_data_dir(), train=False)
-    inputs = CODINGS["lenet5"](images[NUMBER : NUMBER + 1])  # (1, 1, 32, 32)
-    label, network = labels[NUMBER : NUMBER + 1], weights.load("lenet5-1998")
-    blame = occlusion(network, inputs, label)[0]  # (32, 32)
+    picture, label = (each[NUMBER : NUMBER + 1] for each in images(train=False))
+    inputs = CODINGS["lenet5"](picture)  # (1, 1, 32, 32)
+    blame = occlusion(network("lenet5-1998"), inputs, label)[0]  # (32, 32)
 
     def at(row: int, column: int) -> float:
         inside = 0 <= row < 32 and 0 <= column < 32
@@ -129,7 +128,7 @@ def _worst_place(place: tuple[int, int], answer: int) -> str:
             raise Wrong("at `place` the patch *helps* most: look for the largest loss.")
         raise Wrong("`place`: there are places where the patch takes more of the gap.")
     inputs[0, 0, max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3] = PAPER
-    penalties = network(inputs)
+    penalties = network("lenet5-1998")(inputs)
     left = gap(penalties, label).item()
     if answer == label.item():
         raise Wrong(

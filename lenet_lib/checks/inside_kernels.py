@@ -61,5 +61,5 @@ def sign_agreement(agreement: Callable[[Tensor, Tensor], Tensor], misread: int) 
             "`agreement` is right, but `misread` is far too large: is the answer the "
             "code that agrees in *most* cells?"
         )
-    off = "small" if misread < BY_SIGNS.start else "large"
+    off = expect.side(misread, BY_SIGNS.start)
     raise Wrong(f"`agreement` is right, but `misread` is too {off}.")

@@ -1,38 +1,29 @@
 """Check of the exercise on misread digits in ``chapters/inside.md``."""
 
-import functools
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lenet_lib import mnist, rejection, weights
+from lenet_lib import rejection
 from lenet_lib.checks import expect
+from lenet_lib.checks.known import images, penalties
 from lenet_lib.checks.verdict import Wrong, exercise
-from lenet_lib.data import CODINGS
 
 PRICE = 20
 
 
-@functools.cache
 def _test_digits() -> tuple[dict[str, Tensor], Tensor]:
     """For each test digit both reasons to doubt, (n,) each, and whether it is misread.
 
     The network is that of 1998.
     """
-    folder = mnist.default_data_dir()
-    mnist.ensure(folder)
-    images, labels = mnist.read(folder, train=False)
-    network = weights.load("lenet5-1998")
-    with torch.no_grad():
-        parts = CODINGS["lenet5"](images).split(250)
-        penalties = torch.cat([network(part) for part in parts])
     doubts = {
-        "by_penalty": rejection.smallest_penalty(penalties),
-        "by_gap": rejection.gap(penalties),
+        "by_penalty": rejection.smallest_penalty(penalties()),
+        "by_gap": rejection.gap(penalties()),
     }
-    return doubts, penalties.argmin(1) != labels
+    return doubts, penalties().argmin(1) != images(train=False)[1]
 
 
 def _lowest(doubts: Tensor, misread: Tensor, price: float) -> float:
@@ -148,7 +139,7 @@ def _costs(by_penalty: float, by_gap: float) -> str:
                 f"`cheapest` is right, but for `{name}` the sign of the doubt is "
                 "wrong: the larger, the less sure."
             )
-        off = "small" if given[name] < wanted[name] else "large"
+        off = expect.side(given[name], wanted[name])
         raise Wrong(f"`cheapest` is right, but `{name}` is too {off}.")
     everything = PRICE * int(misread.sum())
     return (

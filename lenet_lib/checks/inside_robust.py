@@ -7,10 +7,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from lenet_lib import weights
 from lenet_lib.changes import changed
 from lenet_lib.checks import expect
-from lenet_lib.checks.digits import images
+from lenet_lib.checks.known import images, network
 from lenet_lib.checks.verdict import Wrong, exercise
 from lenet_lib.data import CODINGS
 
@@ -53,9 +52,8 @@ def turned(
 def misread(degrees: int) -> int:
     """How many of the digits LeNet-5 misreads when they are turned."""
     pictures, labels = (each[:DIGITS] for each in images(train=False))
-    network = weights.load("lenet5-1998")
-    inputs = changed(pictures.byte(), CODINGS["lenet5"], turn=degrees)
-    read = torch.cat([network.read(part) for part in inputs.split(250)])
+    inputs = changed(pictures, CODINGS["lenet5"], turn=degrees)
+    read = torch.cat([network("lenet5-1998").read(part) for part in inputs.split(250)])
     return int((read != labels).sum())
 
 

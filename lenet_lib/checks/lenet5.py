@@ -1,16 +1,14 @@
 """Checks of the exercises of ``chapters/lenet5.md``."""
 
-import functools
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lenet_lib import mnist, papers, weights
-from lenet_lib.checks import expect
+from lenet_lib import papers
+from lenet_lib.checks import expect, known
 from lenet_lib.checks.verdict import Wrong, exercise
-from lenet_lib.data import CODINGS
 
 
 @exercise("ex-lenet5-c3")
@@ -205,25 +203,12 @@ def code_distances(
             raise Wrong(f"`{name}`: leave out each code's distance to itself.")
         if abs(given - wanted / 4) <= room:
             raise Wrong(f"`{name}`: that is the number of cells in which two differ.")
-        off = "small" if given < wanted else "large"
+        off = expect.side(given, wanted)
         raise Wrong(f"`penalties` is right, but `{name}` is too {off}.")
     return (
         "chance puts codes farther apart than a hand that draws: random signs differ "
         "in half of the cells."
     )
-
-
-@functools.cache
-def _penalties() -> tuple[Tensor, Tensor]:
-    """For each test digit its smallest penalty, (n,), and whether it is misread."""
-    folder = mnist.default_data_dir()
-    mnist.ensure(folder)
-    images, labels = mnist.read(folder, train=False)
-    network = weights.load("lenet5-1998")
-    with torch.no_grad():
-        parts = CODINGS["lenet5"](images).split(250)
-        smallest, answers = torch.cat([network(part) for part in parts]).min(1)
-    return smallest, answers != labels
 
 
 def _largest_limit(smallest: Tensor, misread: Tensor, percent: float) -> Tensor:
@@ -271,7 +256,8 @@ def rejection(
 
 def _rejected(refused: int, misread: int) -> str:
     """What the limit does to the second half of the test digits."""
-    smallest, wrong = _penalties()
+    smallest, answers = known.penalties().min(1)
+    wrong = answers != known.images(train=False)[1]
     first, second = slice(0, 5000), slice(5000, 10_000)
 
     def counts(percent: float, half: slice) -> tuple[int, int]:
@@ -298,5 +284,5 @@ def _rejected(refused: int, misread: int) -> str:
     name, given, wanted = ("refused", refused, right[0])
     if abs(refused - right[0]) <= 2:
         name, given, wanted = ("misread", misread, right[1])
-    off = "small" if given < wanted else "large"
+    off = expect.side(given, wanted)
     raise Wrong(f"`choose` is right, but `{name}` is too {off}.")

@@ -9,21 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lenet_lib import mnist, scoreboard, weights
+from lenet_lib import scoreboard, weights
 from lenet_lib.checks import expect, slant
+from lenet_lib.checks.known import images, network
 from lenet_lib.checks.verdict import Wrong, exercise
 from lenet_lib.data import CODINGS
 
 DIGITS = 2_000  #: test digits that two networks read for ``paired``
 KNOWN, UNKNOWN = 5_000, 1_000  #: digits of training and test, for ``set_upright``
-
-
-@functools.cache
-def images(train: bool) -> tuple[Tensor, Tensor]:
-    """MNIST's images (n, 28, 28) and labels (n,), as they come."""
-    folder = mnist.default_data_dir()
-    mnist.ensure(folder)
-    return mnist.read(folder, train=train)
 
 
 def say_slip(found: float, slips: dict[str, float]) -> None:
@@ -88,7 +81,7 @@ def is_it_real(
     if largest < 0:
         raise Wrong("`largest` should be a size, without its sign.")
     if abs(largest - max(rows)) > 0.006:
-        off = "small" if largest < max(rows) else "large"
+        off = expect.side(largest, max(rows))
         raise Wrong(
             f"`deviations` is right, but `largest` is too {off}: test errors of "
             "LeNet-5 only, 10,000 digits?"
@@ -112,7 +105,7 @@ def misread(name: str) -> Tensor:
     pictures, labels = (part[:DIGITS] for part in images(train=False))
     inputs = CODINGS[weights.facts(name)["coding"]](pictures)
     with torch.no_grad():
-        return weights.load(name).read(inputs) != labels
+        return network(name).read(inputs) != labels
 
 
 @exercise("ex-scoreboard-pairs")
@@ -156,7 +149,7 @@ def same_digits(paired: Callable[[Tensor, Tensor], float], lenets: float) -> str
     if abs(lenets + wanted) < 0.006:
         raise Wrong("`lenets` has LeNet-5 first.")
     if abs(lenets - wanted) > 0.006:
-        off = "small" if lenets < wanted else "large"
+        off = expect.side(lenets, wanted)
         raise Wrong(
             f"`paired` is right, but `lenets` is too {off}: the first {DIGITS:,} test "
             "digits?"
@@ -199,7 +192,7 @@ def best_of_ten(best: Callable[[int], float], lenet5: float, explained: bool) ->
                 "`best`: that is the least of all draws: ten at a time, please."
             )
         if abs(found - wanted) > 0.05:
-            off = "small" if found < wanted else "large"
+            off = expect.side(found, wanted)
             raise Wrong(
                 f"`best` gives {found:.2f} for {runs} runs, which is too {off}."
             )
@@ -217,7 +210,7 @@ def best_of_ten(best: Callable[[int], float], lenet5: float, explained: bool) ->
     if abs(lenet5 - expected_least(10)) < 0.05:
         raise Wrong("`lenet5` should be an error in percent; here s is 1.")
     if abs(lenet5 - wanted) > 0.06 * s:
-        off = "small" if lenet5 < wanted else "large"
+        off = expect.side(lenet5, wanted)
         raise Wrong(f"`best` is right, but `lenet5` is too {off}.")
     if explained != (entry.published >= lenet5):
         raise Wrong(
@@ -249,7 +242,7 @@ def set_upright(
     if before <= 1 and abs(100 * before - slanted) < 0.15:
         raise Wrong("`upright` is right; give the errors in percent.")
     if abs(before - slanted) > 0.15:
-        off = "small" if before < slanted else "large"
+        off = expect.side(before, slanted)
         raise Wrong(
             f"`upright` is right, but `before` is too {off}: one neighbour of "
             f"{KNOWN:,} for each of {UNKNOWN:,}?"
@@ -259,7 +252,7 @@ def set_upright(
     if abs(after - neighbours_error(False, True)) < 0.5:
         raise Wrong("`after`: the digits that are read should be set upright, too.")
     if abs(after - wanted) > 0.9:
-        off = "small" if after < wanted else "large"
+        off = expect.side(after, wanted)
         raise Wrong(f"`upright` and `before` are right, but `after` is too {off}.")
     return f"from {before:.1f} to {after:.1f} %, and nothing has been learned."
 

@@ -193,15 +193,7 @@ def without_curvature(
 
 def _misread(errors: list[float], name: str) -> np.ndarray:
     """The percentages that three fresh networks misread of their first digits."""
-    errors = expect.several(errors, name, 3)
-    if (errors < 0).any():
-        raise Wrong(f"`{name}`: no error is negative.")
-    if errors.max() <= 1:
-        raise Wrong(f"`{name}`: give errors in percent, not as shares or as 0.")
-    if errors.max() > 100:
-        raise Wrong(f"`{name}`: give percent of the 1,500 digits, not how many.")
-    if len(set(errors.tolist())) == 1:
-        raise Wrong(f"`{name}`: three seeds that agree to a digit were hardly three.")
+    errors = expect.errors(errors, name)
     if errors[1] < 0.65 * errors[0]:
         raise Wrong(f"`{name}`: does each seed begin with a network of its own?")
     if errors.min() > 60:

@@ -64,7 +64,7 @@ class Check:
                 return Verdict(self.label, True, self.look(**given))
         except Wrong as wrong:
             return Verdict(self.label, False, str(wrong))
-        except Exception as error:  # an answer that nobody thought of
+        except (Exception, SystemExit) as error:  # an answer that nobody thought of
             text = f"the answer could not be looked at ({type(error).__name__})."
             return Verdict(self.label, False, text)
 

@@ -138,7 +138,7 @@ MISTAKES = {
         ((orders(mirrored=...), errors(), HALVES), "is still `...`"),
         ((orders(), errors(mirrored=[0.08, 0.09, 0.1]), HALVES), "in percent"),
         ((orders(), errors(mirrored=[61.0, 67.0, 70.0]), HALVES), "held-out digits"),
-        ((orders(), errors(mirrored=[8.0] * 3), HALVES), "same error thrice"),
+        ((orders(), errors(mirrored=[8.0] * 3), HALVES), "hardly give the same error"),
         ((orders(), errors(), []), "does not name 'halves exchanged'"),
         ((orders(), errors(), ["mirrored", *HALVES]), "names 'mirrored'"),
     ],

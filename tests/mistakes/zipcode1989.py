@@ -106,7 +106,7 @@ MISTAKES = {
         (([0.129, 0.129, 0.151], OTHER, NONE), "`usual`: give the errors in percent"),
         ((USUAL, [8.2, 8.2, 9.2], NONE), "count on the held-out digits"),
         ((USUAL, USUAL, NONE), "the same numbers"),
-        ((USUAL, [13.0] * 3, NONE), "the same error thrice"),
+        ((USUAL, [13.0] * 3, NONE), "hardly give the same error"),
         ((USUAL, OTHER, "better"), "'better' does not follow"),
         ((USUAL, [11.0, 11.5, 12.0], NONE), "'no difference' does not follow"),
     ],

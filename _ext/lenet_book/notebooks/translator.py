@@ -11,6 +11,7 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.locale import admonitionlabels
+from sphinx_exercise.nodes import is_exercise_node
 from sphinx_markdown_builder.contexts import (
     IndentContext,
     SubContext,
@@ -270,10 +271,9 @@ class PipeTable(TableContext):
 
 def starters(document: nodes.document) -> list[nodes.literal_block]:
     """The code that exercises begin with, in its order: what is not run on the page."""
-    kinds = ("exercise_node", "exercise_enumerable_node")
     return [
         block
-        for exercise in document.findall(lambda node: node.tagname in kinds)
+        for exercise in document.findall(is_exercise_node)
         for block in exercise.findall(nodes.literal_block)
         if not isinstance(block.parent, nodes.container)  # of a cell
     ]
