@@ -1,5 +1,6 @@
 """What tests share: the built book, its pages, a server for it, and a browser."""
 
+import gzip
 import http.server
 import os
 import re
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from jupyter_cache import get_cache
@@ -21,6 +23,9 @@ from xdist.scheduler import LoadScopeScheduling
 from tools.browser import BrowserError, find
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The helpers assert as tests do, and say as much when they fail.
+pytest.register_assert_rewrite("built_pages")
 
 #: Pages that Sphinx makes by itself.
 MADE_BY_SPHINX = ("genindex", "search")
@@ -54,8 +59,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 #: Files of tests that build the book in its own folder: never two at a time.
+#: All whose names begin with "test_book" do so too.
 BUILDING = (
-    "test_book",
     "test_chapters",
     "test_exercises",
     "test_notebooks",
@@ -68,7 +73,8 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         name = Path(nodeid.partition("::")[0]).stem
-        return "book" if name in BUILDING else name
+        builds = name.startswith("test_book") or name in BUILDING
+        return "book" if builds else name
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
@@ -261,6 +267,30 @@ def show(browser, tmp_path) -> Iterator[Callable]:
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     for view in opened:
         view.context.close()
+
+
+# MNIST, for what chapters count in it
+
+
+def idx(name: str, header: int) -> np.ndarray:
+    """The bytes of one of MNIST's files, read without the library."""
+    path = ROOT / "data" / "MNIST" / "raw" / f"{name}-ubyte.gz"
+    return np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header)
+
+
+@pytest.fixture(scope="module")
+def pixels() -> np.ndarray:
+    """The training digits, 0 to 255."""
+    return idx("train-images-idx3", 16).reshape(-1, 28, 28)
+
+
+@pytest.fixture(scope="module")
+def histogram(pixels) -> np.ndarray:
+    """How often each grey occurs in the 55,000 digits that are trained on."""
+    import torch  # only here: it takes a while
+
+    order = torch.randperm(60_000, generator=torch.Generator().manual_seed(1998))
+    return np.bincount(pixels[order[5_000:].numpy()].ravel(), minlength=256)
 
 
 # A small book, for tests of how books are built
