@@ -47,6 +47,17 @@ def test_a_steady_curvature_is_that_of_equation_8(gap):
     assert MaximumAPosteriori(10.0).bends(features, 3).max() < 0.01
 
 
+def test_the_first_pass_comes_out_again(gap, monkeypatch):
+    """Close to what the file says, on whatever processor."""
+    monkeypatch.setattr(gap, "RATES", gap.RATES[:1])
+    written = results.load("lenet5_gap")["trials"]
+    for name in ("as in the book", "curvature five times a pass, j = 10"):
+        noted = next(t for t in written if t["name"] == name)
+        again = gap.run((name, noted["seed"]))
+        assert again["in_passing"] == [pytest.approx(noted["in_passing"][0], rel=0.1)]
+        assert again["held_out"] == [pytest.approx(noted["held_out"][0], rel=0.5)]
+
+
 def test_what_is_remembered(gap):
     known, new = np.array([1.0, 4.0]), np.array([3.0, 2.0])
     for memory, wanted in (("none", [3, 2]), ("mean", [2, 3]), ("largest", [3, 4])):

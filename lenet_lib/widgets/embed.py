@@ -84,8 +84,11 @@ def script(name: str) -> str:
 
 @cache
 def style(name: str) -> str:
-    """The style that all figures share, and the figure's own."""
-    files = (STATIC / "figure.css", STATIC / f"{name}.css")
+    """The style that all figures share, that of parts it imports, and its own."""
+    source = (STATIC / f"{name}.js").read_text("utf-8")
+    parts = [Path(file).stem for file in _IMPORT.findall(source)]
+    files = [STATIC / f"{part}.css" for part in ("figure", *parts, name)]
+    files = [file for file in dict.fromkeys(files) if file.exists()]
     return "".join(file.read_text("utf-8") for file in files)
 
 

@@ -1,5 +1,6 @@
 """The Sphinx builder that makes one notebook for one chapter."""
 
+import base64
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urljoin
@@ -17,6 +18,9 @@ from lenet_book.notebooks import cells
 from lenet_book.notebooks.translator import NotebookTranslator, starters
 
 logger = logging.getLogger(__name__)
+
+#: The button of a notebook, as tools/draw_badge.py draws it.
+BADGE = Path(__file__).with_name("colab.png")
 
 #: The folder of pages that have a notebook.
 CHAPTERS = "chapters/"
@@ -90,7 +94,8 @@ class NotebookBuilder(MarkdownBuilder):
         """Where else the chapter can be had, as one line; empty if nowhere."""
         links = []
         if url := address.colab(self.config.lenet_repository, self.branch, name):
-            links.append(f"[Open in Colab]({url})")
+            badge = base64.b64encode(BADGE.read_bytes()).decode()
+            links.append(f"[![Open in Colab](data:image/png;base64,{badge})]({url})")
         if page := self.on_site(CHAPTERS + name):
             links.append(f"[Read this chapter as a page]({page})")
         return " · ".join(links)

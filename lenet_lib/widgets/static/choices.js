@@ -21,7 +21,7 @@ export function choices(title, options, choose) {
     ),
   );
   const legend = html("legend", {}, title);
-  const node = html("fieldset", {}, legend, html("div", {}, ...labels));
+  const node = html("fieldset", { class: "choices" }, legend, html("div", {}, ...labels));
   const select = (value) => {
     for (const label of labels) {
       const input = label.firstElementChild;
