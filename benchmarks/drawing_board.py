@@ -10,13 +10,17 @@ the results ``drawing_board``.
 
 import os
 import statistics
+import sys
 
 from playwright.sync_api import Page, Route, sync_playwright
-from report import save
+from report import ROOT, save
 
 from lenet_lib import widgets
 from lenet_lib.widgets.embed import STATIC
-from tools.browser import find
+
+sys.path.append(str(ROOT))  # for the folder of tools
+
+from tools.browser import find  # noqa: E402
 
 #: A page's own address, that nothing outside answers. Isolated pages get a fine clock.
 SITE = "https://board.test/"

@@ -185,12 +185,20 @@ def origins() -> pd.DataFrame:
         versions = [place["versions"] for place in places]
         rows[f"`{file}.json`"] = {
             "what makes it again": f"`{again}`",
-            "made on": _all(f"{m['processor']}, {m['cores']} cores" for m in machines),
+            "made on": _all(
+                f"{_short(each['processor'])}, {each['cores']} cores"
+                for each in machines
+            ),
             "with": _all(
                 f"Python {v['python']}, PyTorch {v['torch']}" for v in versions
             ),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("file")
+
+
+def _short(processor: str) -> str:
+    """A processor's name without what says nothing."""
+    return " ".join(processor.replace("(R)", "").replace("Processor", "").split())
 
 
 def _all(texts: Iterable[str]) -> str:

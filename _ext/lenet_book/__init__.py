@@ -8,6 +8,7 @@
 ``exercises``  a link from each exercise to its solution
 ``markup``     sound HTML where other tools leave a fault
 ``notebooks``  a notebook of every chapter, and its buttons on the page
+``times``      a table of how long the pages' cells ran
 =============  ================================================================
 """
 
@@ -21,12 +22,13 @@ from lenet_book import (
     exercises,
     markup,
     notebooks,
+    times,
 )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the parts to Sphinx."""
-    parts = (execution, citations, assets, address, exercises, markup, notebooks)
+    parts = (execution, citations, assets, address, exercises, markup, notebooks, times)
     for part in parts:
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
