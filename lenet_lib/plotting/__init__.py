@@ -25,6 +25,7 @@ can tell apart), and digits are dark ink on light paper.
 ``robustness``    digits that are changed by and by, until they are misread
 ``blame``         which pixels made it say so, and what such maps are worth
 ``reproduction``  LeNet-5's training repeated, over the curves of the paper
+``ladder``        networks changed one thing at a time, and what each change brought
 ================  ===========================================================
 """
 
@@ -48,6 +49,7 @@ from lenet_lib.plotting.dataset import (
     pixel_values,
     rates,
 )
+from lenet_lib.plotting.ladder import ladder
 from lenet_lib.plotting.lenet5 import (
     accounts,
     input_field,
@@ -123,6 +125,7 @@ __all__ = [
     "input_field",
     "kernel_maps",
     "kernels_and_biases",
+    "ladder",
     "layer_states",
     "learning_curves",
     "link_tables",
