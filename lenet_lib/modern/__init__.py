@@ -5,6 +5,5 @@
 ``zipcode``   the same for the zip-code network of 1989
 ``minibatch`` how such a network is trained: batches, AdamW, one cycle
 ``ladder``    the order of the changes, and how each rung is trained
-``study``     ``python -m lenet_lib reproduce modern``: all rungs, all seeds
 ============  =================================================================
 """

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from lenet_lib.modern.study import LadderStudy
+from lenet_lib.reproduction.ladders import LadderStudy
 
 
 class Study(Protocol):
