@@ -58,6 +58,7 @@ from lenet_lib.checks.lenet5 import (
     vote,
     without_margin,
 )
+from lenet_lib.checks.modern import merged_norm, seeds_needed, undo_one
 from lenet_lib.checks.scoreboard import (
     best_of_ten,
     is_it_real,
@@ -107,6 +108,7 @@ __all__ = [
     "kinder_permutations",
     "layer_counts",
     "lenet1_counts",
+    "merged_norm",
     "most_ink",
     "nearest_mean",
     "own_table",
@@ -118,6 +120,7 @@ __all__ = [
     "rubbish_classes",
     "same_digits",
     "second_sweep",
+    "seeds_needed",
     "set_upright",
     "shared_biases",
     "shares_of_the_way",
@@ -129,6 +132,7 @@ __all__ = [
     "subsampling",
     "thin_pen",
     "turning",
+    "undo_one",
     "unit_biases",
     "vote",
     "without_curvature",

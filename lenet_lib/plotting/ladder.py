@@ -1,4 +1,4 @@
-"""Networks changed one thing at a time: the error on each rung, and each step's worth."""
+"""Networks changed one thing at a time: errors rung by rung, and each step's worth."""
 
 from collections.abc import Mapping, Sequence
 
@@ -58,7 +58,7 @@ def ladder(
 def _errors(
     axes: Axes, errors: Sequence[Sequence[float]], colours: Sequence[str]
 ) -> None:
-    """A dot for each seed, a bar for their mean, its number in a column at the right."""
+    """A dot for each seed, a bar for their mean, and its number at the right."""
     high = max(max(values) for values in errors)
     low = min(min(values) for values in errors)
     for row, (values, colour) in enumerate(zip(errors, colours, strict=True)):
