@@ -9,7 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from lenet_lib import mnist
+from lenet_lib import mnist, results, weights
 from lenet_lib.byhand.zipcode import ZipCodeByHand
 from lenet_lib.data import CODINGS, zip_code_choice, zip_code_digits
 from lenet_lib.models import LeNet5, ModernLeNet5, ZipCodeNet
@@ -17,7 +17,7 @@ from lenet_lib.modern.changes import ChangedLeNet5, Changes
 from lenet_lib.modern.ladder import LADDERS, Rung
 from lenet_lib.modern.minibatch import Plan, fit, misread, shifted
 from lenet_lib.modern.zipcode import ChangedZipCodeNet, ZipCodeChanges, train_by_hand
-from lenet_lib.reproduction.ladders import LadderStudy
+from lenet_lib.reproduction.ladders import LadderStudy, climb
 from lenet_lib.reproduction.studies import STUDIES
 
 MODERN, SINCE_1989 = LADDERS["modern"], LADDERS["modern1989"]
@@ -282,8 +282,6 @@ def test_a_study_keeps_what_is_done_and_goes_on(short, tmp_path, monkeypatch):
 
 
 def test_a_study_writes_its_results_and_keeps_the_best_validated(short, tmp_path):
-    from lenet_lib import weights
-
     records = [short.run(job, tmp_path / "runs", lambda share: None) for job in [
         *short.jobs()
     ]]  # fmt: skip
@@ -306,3 +304,56 @@ def test_ladders_are_among_what_reproduce_runs_again():
     for name in ("modern", "modern1989"):
         jobs = STUDIES[name].jobs()
         assert len(set(jobs)) == len(jobs) == 5 * len(LADDERS[name])
+
+
+# ---- What was found --------------------------------------------------------------
+
+
+def test_step_sizes_were_chosen_on_held_out_digits():
+    """A rung has its own choice, or that of the last rung below that chose."""
+    choice = results.load("modern_rates")["choice"]
+    for ladder, names in choice.items():
+        rate = None
+        for rung in LADDERS[ladder]:
+            if rung.name in names:
+                wrong = names[rung.name]
+                rate = float(min(wrong, key=lambda size: wrong[size]))
+            assert rung.plan.rate == rate, (ladder, rung.name)
+
+
+@pytest.mark.parametrize("ladder", ["modern", "modern1989"])
+def test_results_are_of_the_ladder_as_it_is_now(ladder):
+    told = results.load(ladder)["rungs"]
+    assert len(told) == len(LADDERS[ladder])
+    for entry, rung in zip(told, LADDERS[ladder], strict=True):
+        plan = json.loads(json.dumps(rung.plan.as_json()))
+        assert (entry["name"], entry["plan"]) == (rung.name, plan)
+        assert [run["seed"] for run in entry["runs"]] == [1, 2, 3, 4, 5]
+
+
+def test_a_rung_of_1989_comes_out_the_same_again():
+    """A slice of the results: 23 passes by hand, with one seed."""
+    record, _ = climb(SINCE_1989[0], 1)
+    (told,) = (r for r in results.load("modern1989")["rungs"][0]["runs"][:1])
+    for key in ("test_misread", "train_misread"):
+        assert record[key] == pytest.approx(told[key], abs=3), key  # rounding differs
+
+
+def test_the_network_that_is_kept_reads_as_the_results_say():
+    told = results.load("modern")
+    images, labels = mnist.read(mnist.default_data_dir(), train=False)
+    network = weights.load("lenet5-modern")
+    wrong = misread(network, images, labels, "lenet5")
+    (best,) = [
+        run for run in told["rungs"][-1]["runs"] if run["seed"] == told["chosen_seed"]
+    ]
+    assert wrong == pytest.approx(best["test_misread"], abs=1)
+
+
+def test_the_end_of_the_ladder_is_where_it_should_be():
+    """At most 0.60 % of the test digits, and hardly more weights than LeNet-5."""
+    told = results.load("modern")
+    end = told["rungs"][-1]
+    errors = [run["test_misread"] / told["test_digits"] for run in end["runs"]]
+    assert sum(errors) / len(errors) <= 0.0060
+    assert end["parameters"] < 1.04 * 60_000

@@ -64,13 +64,13 @@ def _lenet5() -> list[Rung]:
     climb(
         "softmax",
         "ten weighted sums, softmax and cross-entropy",
-        {"loss": "cross-entropy"},
+        {"loss": "cross-entropy", "rate": 0.004},
         softmax=True,
     )
-    climb("ReLU", "max(0, a) in place of the scaled tanh", relu=True)
+    climb("ReLU", "max(0, a) in place of the scaled tanh", {"rate": 0.016}, relu=True)
     climb("max pooling", "the largest of four", max_pooling=True)
     climb("He's start", "first weights of variance 2/F", he=True)
-    climb("batch norm", "normalised over the batch", batch_norm=True)
+    climb("batch norm", "normalised over the batch", {"rate": 0.008}, batch_norm=True)
     climb("dropout", "a quarter of C5 left out in training", dropout=0.25)
     affine = (Affine(),)
     climb("affine", "digits shifted, scaled and sheared", {"distortions": affine})
