@@ -18,6 +18,7 @@ from matplotlib.patches import Circle, Rectangle
 from test_inside_kernels import INSIDE_KERNELS_FIGURES
 from test_inside_misread import MISREAD_FIGURES
 from test_inside_robust import FIGURES as ROBUST_FIGURES
+from test_ladder import LADDER_FIGURES
 from test_lenet5_figures import LENET5_FIGURES
 from torch import nn
 
@@ -68,6 +69,7 @@ COMPARED = {"linear": 8.0, "hidden layer": 2.1, "convolutional": 2.0}
 
 #: Every public function of the package, with arguments like those of a chapter.
 FIGURES = {
+    **LADDER_FIGURES,
     **LENET5_FIGURES,
     **INSIDE_KERNELS_FIGURES,
     **MISREAD_FIGURES,

@@ -36,12 +36,12 @@ def ladder(
         width_ratios=(1.5, 1),
     )  # fmt: skip
     colours = [COLOURS.get(kinds.get(name, ""), INK) for name in errors]
-    _errors(left, list(errors.values()), colours)
+    published = published or {}
+    _errors(left, list(errors.values()), colours, list(published.values()))
     for row, name in enumerate(errors):
-        if published and name in published:
-            error = published[name]
-            left.vlines(error, row - 0.33, row + 0.33, FAINT, linestyle=(0, (2, 1.5)))
-    for row, name in enumerate(errors):
+        if name in published:
+            ends = row - 0.33, row + 0.33
+            left.vlines(published[name], *ends, FAINT, linestyle=(0, (2, 1.5)))
         if name in steps:
             _step(right, row, *steps[name], colours[row])
     right.axvline(0, color=INK, linewidth=0.7, zorder=0)
@@ -56,11 +56,14 @@ def ladder(
 
 
 def _errors(
-    axes: Axes, errors: Sequence[Sequence[float]], colours: Sequence[str]
+    axes: Axes,
+    errors: Sequence[Sequence[float]],
+    colours: Sequence[str],
+    others: Sequence[float],
 ) -> None:
     """A dot for each seed, a bar for their mean, and its number at the right."""
-    high = max(max(values) for values in errors)
-    low = min(min(values) for values in errors)
+    every = [*others, *(value for values in errors for value in values)]
+    low, high = min(every), max(every)
     for row, (values, colour) in enumerate(zip(errors, colours, strict=True)):
         dots = {"color": colour, "alpha": 0.45, "markeredgewidth": 0}
         axes.plot(values, [row] * len(values), "o", **dots)
