@@ -85,8 +85,8 @@ def _zip_code() -> list[Rung]:
     rung = partial(Rung, digits=7_291)
     softmax = ZipCodeChanges(softmax=True)
     last = ZipCodeChanges(softmax=True, relu=True, dropout=0.25)
-    one = Plan("zipcode", "cross-entropy", 23, 0.01, batch=1)
-    adam = Plan("zipcode", "cross-entropy", 46, 0.008)
+    one = Plan("zipcode", "cross-entropy", 23, 0.004, batch=1)
+    adam = Plan("zipcode", "cross-entropy", 46, 0.004)
     shift = replace(adam, passes=60, shift=1)
     kept = replace(shift, passes=80)
     rungs = [
