@@ -1,0 +1,159 @@
+"""The chapter on one change at a time: its ladders, its verdicts, its network."""
+
+import math
+import re
+import statistics
+
+import pytest
+import torch
+from built_pages import article, plain, printed, results, rounds_to, says, shown
+from conftest import ROOT
+from scipy.stats import t as student
+
+from lenet_lib import papers
+from lenet_lib.models import ModernLeNet5
+from lenet_lib.modern.ladder import LADDERS
+
+MODERN = "chapters/modern"
+
+
+def ladder(name: str) -> dict[str, list[float]]:
+    """The test errors of each rung in percent, the first rung from another file."""
+    study = results(f"{name}.json")
+    if name == "modern":
+        runs = results("lenet5-1998.json")["runs"]
+        wrong = {"1998": [run["test_misread"][-1] for run in runs]}
+    else:
+        wrong = {"1989": results("zipcode1989.json")["variants"]["ours"]["test_wrong"]}
+    for rung in study["rungs"]:
+        wrong[rung["name"]] = [run["test_misread"] for run in rung["runs"]]
+    return {n: [100 * w / study["test_digits"] for w in of] for n, of in wrong.items()}
+
+
+def welch(before: list[float], after: list[float]) -> tuple[float, float]:
+    """Difference of the means and half its 95 % interval, from the formulas."""
+    parts = [statistics.variance(of) / len(of) for of in (before, after)]
+    each = [part**2 / (len(of) - 1) for part, of in zip(parts, (before, after))]
+    freedom = sum(parts) ** 2 / sum(each)
+    half = student.ppf(0.975, freedom) * math.sqrt(sum(parts))
+    return statistics.mean(after) - statistics.mean(before), half
+
+
+def steps(name: str) -> dict[str, tuple[float, float]]:
+    """What each rung brings, by its name."""
+    errors = ladder(name)
+    names = list(errors)
+    return {
+        after: welch(errors[before], errors[after])
+        for before, after in zip(names, names[1:], strict=False)
+    }
+
+
+@pytest.mark.parametrize("name, prefix", [("modern", ""), ("modern1989", "zip_")])
+def test_modern_ladders_are_those_of_the_files(book, name, prefix):
+    texts, found = shown(book, MODERN), steps(name)
+    for number, errors in enumerate(ladder(name).values()):
+        assert rounds_to(statistics.mean(errors), texts[f"{prefix}mean_{number}"])
+        assert rounds_to(statistics.stdev(errors), texts[f"{prefix}sd_{number}"])
+    for number, (change, half) in enumerate(found.values(), 1):
+        told = texts[f"{prefix}step_{number}"].split(" ± ")
+        assert told[0][0] in "+−"
+        assert rounds_to(change, told[0]) and rounds_to(half, told[1])
+    assert all(len(of) == 5 for of in list(ladder(name).values())[1:])
+
+
+def test_modern_table_has_the_plans_of_the_rungs(book):
+    texts, study = shown(book, MODERN), results("modern.json")
+    first = results("lenet5-1998.json")["runs"]
+    misread = {0: [run["train_misread"] for run in first]}
+    for number, rung in enumerate(study["rungs"], 1):
+        assert texts[f"weights_{number}"] == f"{rung['parameters']:,}"
+        assert texts[f"rate_{number}"] == f"{rung['plan']['rate']:g}"
+        misread[number] = [run["train_misread"] for run in rung["runs"]]
+    for number, of in misread.items():
+        assert rounds_to(100 * statistics.mean(of) / 60_000, texts[f"train_{number}"])
+    assert texts["count"] == str(len(study["rungs"])) == str(len(LADDERS["modern"]))
+    passes = [rung["plan"]["passes"] for rung in study["rungs"]]
+    assert {*passes[:-1]} == {int(texts["ladder_passes"])}
+    assert passes[-1] == int(texts["last_passes"])
+
+
+def test_modern_step_sizes_are_the_best_of_those_tried():
+    choice = results("modern_rates.json")["choice"]
+    for name, chosen in choice.items():
+        rungs = {rung.name: rung.plan for rung in LADDERS[name]}
+        for rung, tried in chosen.items():
+            assert rungs[rung].rate == float(min(tried, key=tried.get)), rung
+
+
+def test_modern_network_of_the_page_is_the_packages():
+    cells = re.findall(
+        r"{code-cell} ipython3\n:tags: \[definition\]\n(.*?)```",
+        (ROOT / f"{MODERN}.md").read_text("utf-8"),
+        re.DOTALL,
+    )
+    names = {"torch": torch, "nn": torch.nn}
+    for cell in cells:
+        exec(cell, names)
+    torch.manual_seed(3)
+    ours = names["modern_lenet5"]()
+    torch.manual_seed(3)
+    package = ModernLeNet5()
+    inputs = torch.rand(20, 1, 32, 32)
+    for training in (True, False):
+        torch.manual_seed(1)
+        first = ours.train(training)(inputs)
+        torch.manual_seed(1)
+        torch.testing.assert_close(first, package.train(training)(inputs))
+    count = sum(p.numel() for p in ours.parameters())
+    assert count == results("modern.json")["rungs"][-1]["parameters"]
+
+
+def test_modern_counts(book):
+    texts = shown(book, MODERN)
+    assert texts["old_parameters"] == "60,000"
+    assert texts["old_connections"] == f"{papers.LENET5.connections:,}"
+    assert texts["new_parameters"] == "61,706"
+    assert texts["new_connections"] == "423,038"
+    assert texts["links"] == "36" and texts["pool_parameters"] == "44"
+    assert texts["head"] == "850" and texts["extra"] == "226"
+    c1 = 28 * 28 * int(texts["kernels"]) * 1
+    assert texts["c1_connections"] == f"{c1:,}" == "122,304"
+    assert rounds_to(1.7159 * 2 / 3 / math.cosh(2) ** 2, texts["slope"])
+
+
+def test_modern_shows_that_distances_are_sums(build):
+    (apart,) = re.findall(r"they differ by (\S+) at most", printed(build, MODERN))
+    assert float(apart) < 1e-5
+
+
+def test_modern_run_of_the_page_is_near_the_full_one(build, book):
+    texts = shown(book, MODERN)
+    (live,) = re.findall(r"after 2 passes: (\d\.\d\d) %", printed(build, MODERN))
+    assert texts["live"] == live
+    full = ladder("modern")["more passes"]
+    assert min(full) - 0.1 < float(live) < 2 * statistics.mean(full)
+
+
+def test_modern_first_weights_fade_and_hes_do_not(book):
+    tables = article(book, MODERN).select("table.dataframe")
+    rows = {
+        plain(row.th): [float(plain(cell)) for cell in row.select("td")]
+        for row in tables[0].select("tbody tr")
+    }
+    old, he = rows["±1/√F"], rows["He"]
+    says(book, MODERN, r"With the old weights the signal fades from layer to layer")
+    assert old[0] > 4 * old[-2] and 0.5 < he[-2] / he[1] < 2
+
+
+def test_modern_karpathys_counts_are_rounded_where_his_were_cut_off(book):
+    texts = shown(book, MODERN)
+    digits = papers.ZIP_CODE_2022["test_digits"]
+    real = [texts[f"his_real_{number}"] for number in range(6)]
+    assert real == ["82", "88", "72", "44", "32", "25"]
+    for number, (name, row) in enumerate(papers.ZIP_CODE_2022_STEPS.items(), 1):
+        wrong = int(texts[f"his_real_{number}"])
+        assert rounds_to(100 * wrong / digits, f"{row['test_error']:.2f}"), name
+        share = torch.tensor([1.0] * wrong + [0.0] * (digits - wrong)).mean().item()
+        assert row["printed"] == int(share * digits), name
+        assert texts[f"his_printed_{number}"] == str(row["printed"])
