@@ -9,8 +9,8 @@ with each of a few, with a seed that is used for nothing else: LeNet-5's on 15,0
 digits, in as many passes as later. The one with which it misreads the fewest of the
 last 5,000 training digits, which it does not see, is the rung's, and that of the rungs
 above it, up to the next that chooses. How far elastic distortions go is chosen by runs
-of the end point on all other training digits, but shorter ones. Writes ``modern_rates``; the ladder itself
-(``lenet_lib.modern.ladder``) has the sizes that were chosen.
+of the end point on all other training digits, but shorter ones. Writes the results
+``modern_rates``; the ladder itself (``lenet_lib.modern.ladder``) has what was chosen.
 """
 
 import multiprocessing

@@ -44,7 +44,7 @@ class Rung:
 
 
 PASSES = 3
-#: How far digits are bent: less than Simard et al. (2003) did, whose network was larger.
+#: How far digits are bent: less than by Simard et al. (2003), whose network was larger.
 #: Chosen with the step sizes.
 ALPHA = 10.0
 #: The end point alone gets as many, and a network of it is kept.
