@@ -29,11 +29,7 @@ class Plan:
         batch: digits in a batch. AdamW takes the steps, in one cycle of step sizes.
             With 1, they are plain steps of one size, and the digits come in the same
             order in each pass, as in 1989: for the zip-code network, by hand.
-        distortions: what is done to some of the digits in each pass anew, in this
-            order.
-        distorted: the share of these digits. The others stay as they are: distorted
-            digits are a little blurred, and a network with batch norm that has seen no
-            others misreads sharp ones.
+        distortions: what is done to each digit in each pass anew, in this order.
         shift: coded digits are moved by at most so many pixels, in each pass anew.
     """
 
@@ -43,7 +39,6 @@ class Plan:
     rate: float
     batch: int = 64
     distortions: tuple[Affine | Elastic, ...] = ()
-    distorted: float = 0.5
     shift: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -140,13 +135,8 @@ def misread(network: Network, images: Tensor, labels: Tensor, coding: str) -> in
 
 def _inputs(images: Tensor, plan: Plan, draw: torch.Generator) -> Tensor:
     """The digits of a pass, distorted and coded: (n, 1, size, size)."""
-    if plan.distortions:
-        chosen = torch.rand(len(images), generator=draw) < plan.distorted
-        some = images[chosen]
-        for distort in plan.distortions:
-            some = distort(some, draw)
-        images = images.clone()
-        images[chosen] = some
+    for distort in plan.distortions:
+        images = distort(images, draw)
     coding = CODINGS[plan.coding]
     inputs = coding(images)
     if plan.shift:
