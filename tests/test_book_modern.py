@@ -33,7 +33,7 @@ def ladder(name: str) -> dict[str, list[float]]:
 def welch(before: list[float], after: list[float]) -> tuple[float, float]:
     """Difference of the means and half its 95 % interval, from the formulas."""
     parts = [statistics.variance(of) / len(of) for of in (before, after)]
-    each = [part**2 / (len(of) - 1) for part, of in zip(parts, (before, after))]
+    each = [part**2 / (len(of) - 1) for part, of in zip(parts, (before, after), strict=True)]
     freedom = sum(parts) ** 2 / sum(each)
     half = student.ppf(0.975, freedom) * math.sqrt(sum(parts))
     return statistics.mean(after) - statistics.mean(before), half
