@@ -33,7 +33,8 @@ def ladder(name: str) -> dict[str, list[float]]:
 def welch(before: list[float], after: list[float]) -> tuple[float, float]:
     """Difference of the means and half its 95 % interval, from the formulas."""
     parts = [statistics.variance(of) / len(of) for of in (before, after)]
-    each = [part**2 / (len(of) - 1) for part, of in zip(parts, (before, after), strict=True)]
+    sizes = [len(before) - 1, len(after) - 1]
+    each = [part**2 / n for part, n in zip(parts, sizes, strict=True)]
     freedom = sum(parts) ** 2 / sum(each)
     half = student.ppf(0.975, freedom) * math.sqrt(sum(parts))
     return statistics.mean(after) - statistics.mean(before), half
@@ -56,10 +57,21 @@ def test_modern_ladders_are_those_of_the_files(book, name, prefix):
         assert rounds_to(statistics.mean(errors), texts[f"{prefix}mean_{number}"])
         assert rounds_to(statistics.stdev(errors), texts[f"{prefix}sd_{number}"])
     for number, (change, half) in enumerate(found.values(), 1):
-        told = texts[f"{prefix}step_{number}"].split(" ± ")
-        assert told[0][0] in "+−"
-        assert rounds_to(change, told[0]) and rounds_to(half, told[1])
+        assert texts[f"{prefix}step_{number}"][0] in "+−"
+        assert rounds_to(change, texts[f"{prefix}step_{number}"])
+        assert rounds_to(half, texts[f"{prefix}half_{number}"])
     assert all(len(of) == 5 for of in list(ladder(name).values())[1:])
+
+
+def test_modern_verdicts_are_those_of_the_intervals(book):
+    texts, sorted_steps = shown(book, MODERN), {"gains": [], "losses": [], "untold": []}
+    for number, (name, (change, half)) in enumerate(steps("modern").items(), 1):
+        word = "gains" if change < -half else "losses" if change > half else "untold"
+        sorted_steps[word].append(name)
+        said = {"gains": "a gain", "losses": "a loss"}
+        assert texts[f"said_{number}"] == said.get(word, "five seeds cannot tell")
+    for word, found in sorted_steps.items():
+        assert texts[word] == (", ".join(found) or "none")
 
 
 def test_modern_table_has_the_plans_of_the_rungs(book):
