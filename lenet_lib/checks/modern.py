@@ -181,5 +181,5 @@ def undo_one(today: list[float], undone: list[float], real: bool) -> str:
         )
     return (
         f"{apart:+.2f} points, with a standard error of {error:.2f}. "
-        "On the way up and on the way back a change need not weigh the same."
+        "Going down the ladder and coming back, a change need not weigh the same."
     ).replace("-", "\N{MINUS SIGN}", 1)
