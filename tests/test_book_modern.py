@@ -169,3 +169,29 @@ def test_modern_karpathys_counts_are_rounded_where_his_were_cut_off(book):
         share = torch.tensor([1.0] * wrong + [0.0] * (digits - wrong)).mean().item()
         assert row["printed"] == int(share * digits), name
         assert texts[f"his_printed_{number}"] == str(row["printed"])
+
+
+def test_modern_says_of_the_steps_what_the_study_found(book):
+    found, study = steps("modern"), results("modern.json")["rungs"]
+    means = {name: statistics.mean(of) for name, of in ladder("modern").items()}
+    train = {
+        rung["name"]: statistics.mean(run["train_misread"] for run in rung["runs"])
+        for rung in study
+    }
+    texts = shown(book, MODERN)
+    assert texts["steps_then"] == "1,200,000"
+    passes = study[0]["plan"]["passes"]
+    assert texts["steps_now"] == f"{passes * math.ceil(60_000 / 64):,}"
+    says(book, MODERN, r"the largest step backwards of all")
+    assert max(found, key=found.get) == "softmax"
+    says(book, MODERN, r"Of them fewer are misread than before")
+    assert train["softmax"] < train["plain pooling"]
+    says(book, MODERN, r"a gain, and by far the largest")
+    assert 2 * found["ReLU"][0] < sorted(change for change, _ in found.values())[1]
+    says(
+        book, MODERN, r"the first network on the ladder to be better than that of 1998"
+    )
+    order = list(means)
+    assert next(n for n in order[1:] if means[n] < means["1998"]) == "ReLU"
+    says(book, MODERN, r"steps four times as long")
+    assert float(texts["rate_5"]) == 4 * float(texts["rate_4"])
