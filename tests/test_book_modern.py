@@ -195,3 +195,15 @@ def test_modern_says_of_the_steps_what_the_study_found(book):
     assert next(n for n in order[1:] if means[n] < means["1998"]) == "ReLU"
     says(book, MODERN, r"steps four times as long")
     assert float(texts["rate_5"]) == 4 * float(texts["rate_4"])
+    says(book, MODERN, r"an average does as well, as far as five seeds can tell")
+    for name in ("max pooling", "He's start", "dropout", "affine", "elastic"):
+        assert abs(found[name][0]) < found[name][1], name
+    says(book, MODERN, r"misreads far fewer of its training digits")
+    assert train["batch norm"] < 0.7 * train["He's start"]
+    says(book, MODERN, r"The task has become harder")
+    assert train["affine"] > 1.5 * train["dropout"]
+    says(book, MODERN, r"Now the distortions earn their keep")
+    assert found["more passes"][0] < -found["more passes"][1]
+    assert float(texts["gap_8"]) > 1.5 * float(texts["gap_12"])
+    says(book, MODERN, r"A few passes are enough for ReLU and batch norm to pay")
+    assert all(found[name][0] < -found[name][1] for name in ("ReLU", "batch norm"))
