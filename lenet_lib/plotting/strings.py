@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
 
 from lenet_lib.plotting.dataset import show_digit
 from lenet_lib.plotting.style import COLOURS, FAINT, INK, LETTERING, styled
@@ -21,7 +20,6 @@ from lenet_lib.plotting.style import COLOURS, FAINT, INK, LETTERING, styled
 WINDOW, STEP = 32, 4
 #: Nothing is white, and certainty has the colour of outputs.
 CERTAINTY = LinearSegmentedColormap.from_list("certainty", ["white", COLOURS["output"]])
-HALO = [withStroke(linewidth=2.5, foreground="white")]
 #: Inches across a strip, to its left for names, and along a cell of a table.
 ACROSS, LEFT, CELL = 6.0, 0.62, 0.145
 
@@ -36,11 +34,10 @@ def strips(lines: Sequence, titles: Sequence[str]) -> Figure:
     )
     for axes, line, title in zip(grid[:, 0], lines, titles, strict=True):
         show_digit(axes, np.asarray(line))
+        axes.images[0].set_extent((0, np.asarray(line).shape[1], WINDOW, 0))
         axes.set_title(title, loc="left", pad=3)
-        axes.set_xlim(-0.5, widest - 0.5)
-        for side in ("right", "left", "top", "bottom"):
-            axes.spines[side].set_visible(False)
-        axes.add_patch(_outline(-0.5, np.asarray(line).shape[1], FAINT, linewidth=0.4))
+        axes.set(xlim=(0, widest), ylim=(WINDOW, 0))
+        _only_frame(axes, 0, np.asarray(line).shape[1], WINDOW)
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, hspace=0.03)
     return figure
 
@@ -102,76 +99,104 @@ def wide_maps(
         spine.set_visible(False)
     for step, line in zip(windows, ("-", (0, (2, 1.5))), strict=True):
         above.add_patch(
-            _outline(STEP * step, WINDOW, INK, linewidth=1.1, linestyle=line, row=0)
+            Rectangle(
+                (STEP * step, 0),
+                WINDOW,
+                WINDOW,
+                fill=False,
+                edgecolor=INK,
+                linewidth=1.1,
+                linestyle=line,
+                clip_on=False,
+            )
         )
     return figure
 
 
 @styled
 def readings(
-    strip: np.ndarray,
-    tables: Mapping[str, np.ndarray],
-    classes: str = "0123456789",
+    rows: Sequence[tuple[str, np.ndarray]],
     paths: Mapping[str, Sequence[int]] | None = None,
     words: Mapping[str, str] | None = None,
 ) -> Figure:
-    """A line, and below it how sure one or more networks are of what stands where.
+    """Lines, and below them how sure a network is of what stands where.
 
     Args:
-        strip: the line, (32, width).
-        tables: for each network's name what it holds probable, (classes, steps), 0 to
-            1. A table may have a row more than others, for the blank.
-        classes: a letter for each row; rows beyond them are the blank.
-        paths: for some of the tables the class chosen at each step, (steps,).
-        words: for some of the tables what stands at their right, such as the string
-            that was read.
+        rows: from top to bottom a title and either a line, (32, width) of whole
+            numbers, or a table, (classes, steps) of numbers from 0 to 1: the digits
+            and, in its last row, the blank.
+        paths: for some of the tables, by title, the class chosen at each step, (steps,).
+        words: for some of the rows, by title, what stands above their right end, such
+            as the string that was read.
     """
     paths, words = paths or {}, words or {}
-    width = strip.shape[1]
-    tall = ACROSS * WINDOW / width
-    heights = [CELL * len(table) for table in tables.values()]
-    total = 0.06 + tall + sum(heights) + 0.3 * len(heights) + 0.42
-    figure = plt.figure(figsize=(LEFT + ACROSS + 0.1, total))
+    arrays = [np.asarray(array) for _, array in rows]
+    width = max(array.shape[1] for array in arrays if _is_strip(array))
+    heights = [
+        ACROSS * WINDOW / width if _is_strip(array) else CELL * len(array)
+        for array in arrays
+    ]
+    figure = plt.figure(
+        figsize=(LEFT + ACROSS + 0.1, sum(heights) + 0.27 * len(rows) + 0.4)
+    )
     figure.set_layout_engine("none")
-    above = _place(figure, 0.06, tall, width)
-    show_digit(above, strip)
-    above.images[0].set_extent((0, width, WINDOW, 0))
-    above.set(xlim=(0, width), ylim=(WINDOW, 0))
-    top = 0.06 + tall
-    for (name, table), height in zip(tables.items(), heights, strict=True):
-        axes = _place(figure, top + 0.27, height, width)
-        rows, steps = np.shape(table)
-        left = (WINDOW - STEP) / 2
-        axes.imshow(
-            table, cmap=CERTAINTY, vmin=0, vmax=1, aspect="auto",
-            extent=(left, left + STEP * steps, rows, 0),
-        )  # fmt: skip
-        letters = [*classes, *["blank"] * (rows - len(classes))]
-        axes.set_yticks(np.arange(rows) + 0.5, letters, fontsize=7.5)
-        axes.tick_params(axis="y", length=0, pad=2)
-        axes.set(xlim=(0, width), ylim=(rows, 0), xticks=[])
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-        axes.add_patch(
-            Rectangle(
-                (left, 0), STEP * steps, rows, fill=False, edgecolor=FAINT,
-                linewidth=0.5, clip_on=False,
-            )
-        )  # fmt: skip
-        axes.set_title(name, loc="left", pad=3, fontsize=9, x=left / width)
-        if name in words:
-            axes.set_title(words[name], loc="right", pad=3, fontsize=9)
-        if name in paths:
-            middles = STEP * np.arange(steps) + WINDOW / 2
+    top = 0.0
+    for (title, _), array, height in zip(rows, arrays, heights, strict=True):
+        axes = _place(figure, top + 0.24, height, width)
+        top += 0.27 + height
+        start = 0
+        if _is_strip(array):
+            show_digit(axes, array)
+            axes.images[0].set_extent((0, array.shape[1], WINDOW, 0))
+            axes.set(xlim=(0, width), ylim=(WINDOW, 0))
+            _only_frame(axes, 0, array.shape[1], WINDOW)
+        else:
+            start = _show_table(axes, array, width)
+        axes.set_title(title, loc="left", pad=3, fontsize=9, x=start / width)
+        if title in words:
+            axes.set_title(words[title], loc="right", pad=3, fontsize=9)
+        if title in paths:
+            middles = STEP * np.arange(array.shape[1]) + WINDOW / 2
             axes.plot(
-                middles, np.asarray(paths[name]) + 0.5, "-o", color=INK, markersize=2.6,
-                linewidth=0.9,
+                middles, np.asarray(paths[title]) + 0.5, "-o", color=INK,
+                markersize=2.6, linewidth=0.9,
             )  # fmt: skip
-        top += 0.3 + height
     axes.set_xticks(range(WINDOW // 2, width, WINDOW))
     axes.tick_params(axis="x", labelsize=8)
     axes.set_xlabel("pixels from the left", fontsize=8, labelpad=2)
     return figure
+
+
+def _show_table(axes: Axes, table: np.ndarray, width: int) -> float:
+    """Draw what is held probable, each column below its window; give the left end."""
+    rows, steps = table.shape
+    left = (WINDOW - STEP) / 2
+    axes.imshow(
+        table, cmap=CERTAINTY, vmin=0, vmax=1, aspect="auto",
+        extent=(left, left + STEP * steps, rows, 0),
+    )  # fmt: skip
+    letters = [*map(str, range(rows - 1)), "none"]
+    axes.set_yticks(np.arange(rows) + 0.5, letters, fontsize=7.5)
+    axes.tick_params(axis="y", length=0, pad=2)
+    axes.set(xlim=(0, width), ylim=(rows, 0), xticks=[])
+    _only_frame(axes, left, STEP * steps, rows)
+    return left
+
+
+def _is_strip(array: np.ndarray) -> bool:
+    return not np.issubdtype(array.dtype, np.floating)
+
+
+def _only_frame(axes: Axes, left: float, width: float, height: float) -> None:
+    """A hairline around a part of the axes, in place of the axes' own."""
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.add_patch(
+        Rectangle(
+            (left, 0), width, height, fill=False, edgecolor=FAINT, linewidth=0.5,
+            clip_on=False,
+        )
+    )  # fmt: skip
 
 
 @styled
@@ -265,10 +290,63 @@ def _place(figure: Figure, top: float, height: float, width: int) -> Axes:
     )
 
 
-def _outline(
-    left: float, width: float, colour: str, row: float = -0.5, **look: object
-) -> Rectangle:
-    """The frame of a part of a strip."""
-    return Rectangle(
-        (left, row), width, WINDOW, fill=False, edgecolor=colour, clip_on=False, **look
-    )
+@styled
+def trellis(
+    losses: np.ndarray,
+    states: Sequence[str],
+    totals: np.ndarray,
+    arcs: Sequence[tuple[int, int, int]],
+    path: Sequence[int],
+    classes: Sequence[str],
+) -> Figure:
+    """What each class costs at each place, and the cheapest ways through, state by state.
+
+    Args:
+        losses: what a class costs at a place, (classes, places).
+        states: a name for each state, from top to bottom.
+        totals: the cost of the cheapest way to a state at a place, (places, states);
+            infinite where there is none.
+        arcs: the last arc of each of these ways: the place where it ends, the state
+            from which it comes, and that to which it leads.
+        path: the state at each place of the cheapest path, (places,).
+        classes: a name for each row of the losses.
+    """
+    places = losses.shape[1]
+    figure, (above, below) = plt.subplots(
+        2, 1, figsize=(1.0 * places + 1.2, 0.26 * len(losses) + 0.42 * len(states) + 0.7),
+        height_ratios=(0.26 * len(losses), 0.42 * len(states)), sharex=True,
+    )  # fmt: skip
+    for row, column in np.ndindex(losses.shape):
+        above.text(column, row, f"{losses[row, column]:g}", ha="center", va="center")
+    above.set(ylim=(len(losses) - 0.5, -0.5), xlim=(-0.5, places - 0.5))
+    above.set_yticks(range(len(losses)), classes)
+    above.set_title("what each class costs at each place", x=0.0)
+    below.set_title("what the cheapest way to each state costs", x=0.0)
+    chosen = {(place, *path[place - 1 : place + 1]) for place in range(1, places)}
+    for place, before, after in arcs:
+        best = (place, before, after) in chosen
+        below.plot(
+            [place - 1, place], [before, after], zorder=1,
+            color=COLOURS["output"] if best else FAINT, linewidth=2.2 if best else 0.7,
+        )  # fmt: skip
+    for place, state in np.ndindex(totals.shape):
+        if np.isfinite(totals[place, state]):
+            best = path[place] == state
+            below.text(
+                place, state, f"{totals[place, state]:g}", ha="center", va="center",
+                fontsize=9, zorder=2, color=LETTERING[COLOURS["output"]] if best else INK,
+                bbox={
+                    "boxstyle": "circle,pad=0.22", "facecolor": "white",
+                    "edgecolor": COLOURS["output"] if best else FAINT,
+                    "linewidth": 1.4 if best else 0.6,
+                },
+            )  # fmt: skip
+    below.set(ylim=(len(states) - 0.45, -0.55))
+    below.set_yticks(range(len(states)), states)
+    below.set_xticks(range(places), [f"{place + 1}" for place in range(places)])
+    below.set_xlabel("place")
+    for axes in (above, below):
+        axes.tick_params(length=0)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+    return figure
