@@ -21,13 +21,15 @@ from safetensors.torch import load as read_tensors
 from safetensors.torch import save as write_tensors
 from torch import Tensor
 
-from lenet_lib.models import LeNet1, LeNet5, Network, ZipCodeNet
+from lenet_lib.models import LeNet1, LeNet5, Network, StringLeNet5, ZipCodeNet
 
 #: Where the networks of this book lie. All functions here take another folder as well.
 FOLDER = Path(__file__).parent
 
 #: The networks that there can be weights of, by the name that the index gives them.
-NETWORKS = {network.__name__: network for network in (ZipCodeNet, LeNet1, LeNet5)}
+NETWORKS = {
+    network.__name__: network for network in (ZipCodeNet, LeNet1, LeNet5, StringLeNet5)
+}
 
 #: What the index must tell of each.
 FACTS = {"network", "coding", "sha256", "results", "test_wrong", "test_digits"}
@@ -125,7 +127,7 @@ def save(
 
     Args:
         name: of small letters, digits and hyphens.
-        network: a :class:`ZipCodeNet`, :class:`LeNet1` or :class:`LeNet5`.
+        network: one of the kinds in ``NETWORKS``.
         coding: how it wants its digits, a key of ``lenet_lib.data.CODINGS``.
         results: the file in ``lenet_lib.results`` that tells of the run.
         test_wrong: misread test digits.
