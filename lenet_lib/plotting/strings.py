@@ -58,14 +58,14 @@ def wide_maps(
         windows: the steps of two windows: the units of the first are filled, those of
             the second have a dashed frame.
     """
-    figure = plt.figure(figsize=(LEFT + ACROSS + 0.55, 1.3 + 0.33 * len(layers)))
-    figure.set_layout_engine("none")
     width = strip.shape[1]
+    top = 0.15 + ACROSS * WINDOW / width
+    figure = plt.figure(figsize=(LEFT + ACROSS + 0.45, top + 0.33 * len(layers) + 0.05))
+    figure.set_layout_engine("none")
     above = _place(figure, 0.05, ACROSS * WINDOW / width, width)
     show_digit(above, strip)
     above.images[0].set_extent((0, width, WINDOW, 0))
     above.set(xlim=(0, width), ylim=(WINDOW, 0))
-    top = 0.15 + ACROSS * WINDOW / width
     below = _place(figure, top, 0.33 * len(layers), width)
     for row, (name, (kind, units, field, step)) in enumerate(layers.items()):
         colour = COLOURS[kind]
@@ -125,7 +125,7 @@ def readings(
         rows: from top to bottom a title and either a line, (32, width) of whole
             numbers, or a table, (classes, steps) of numbers from 0 to 1: the digits
             and, in its last row, the blank.
-        paths: for some of the tables, by title, the class chosen at each step, (steps,).
+        paths: for some of the tables, by title, the class at each step, (steps,).
         words: for some of the rows, by title, what stands above their right end, such
             as the string that was read.
     """
@@ -154,7 +154,8 @@ def readings(
             start = _show_table(axes, array, width)
         axes.set_title(title, loc="left", pad=3, fontsize=9, x=start / width)
         if title in words:
-            axes.set_title(words[title], loc="right", pad=3, fontsize=9)
+            end = start + (1 if _is_strip(array) else STEP) * array.shape[1]
+            axes.set_title(words[title], loc="right", pad=3, fontsize=9, x=end / width)
         if title in paths:
             middles = STEP * np.arange(array.shape[1]) + WINDOW / 2
             axes.plot(
@@ -299,7 +300,7 @@ def trellis(
     path: Sequence[int],
     classes: Sequence[str],
 ) -> Figure:
-    """What each class costs at each place, and the cheapest ways through, state by state.
+    """What each class costs at each place, and the cheapest way to each state.
 
     Args:
         losses: what a class costs at a place, (classes, places).
@@ -312,9 +313,10 @@ def trellis(
         classes: a name for each row of the losses.
     """
     places = losses.shape[1]
+    heights = 0.26 * len(losses), 0.42 * len(states)
     figure, (above, below) = plt.subplots(
-        2, 1, figsize=(1.0 * places + 1.2, 0.26 * len(losses) + 0.42 * len(states) + 0.7),
-        height_ratios=(0.26 * len(losses), 0.42 * len(states)), sharex=True,
+        2, 1, figsize=(1.0 * places + 1.2, sum(heights) + 0.7), height_ratios=heights,
+        sharex=True,
     )  # fmt: skip
     for row, column in np.ndindex(losses.shape):
         above.text(column, row, f"{losses[row, column]:g}", ha="center", va="center")
@@ -332,14 +334,15 @@ def trellis(
     for place, state in np.ndindex(totals.shape):
         if np.isfinite(totals[place, state]):
             best = path[place] == state
+            ring = {
+                "boxstyle": "circle,pad=0.22", "facecolor": "white",
+                "edgecolor": COLOURS["output"] if best else FAINT,
+                "linewidth": 1.4 if best else 0.6,
+            }  # fmt: skip
             below.text(
                 place, state, f"{totals[place, state]:g}", ha="center", va="center",
-                fontsize=9, zorder=2, color=LETTERING[COLOURS["output"]] if best else INK,
-                bbox={
-                    "boxstyle": "circle,pad=0.22", "facecolor": "white",
-                    "edgecolor": COLOURS["output"] if best else FAINT,
-                    "linewidth": 1.4 if best else 0.6,
-                },
+                color=LETTERING[COLOURS["output"]] if best else INK, fontsize=9,
+                zorder=2, bbox=ring,
             )  # fmt: skip
     below.set(ylim=(len(states) - 0.45, -0.55))
     below.set_yticks(range(len(states)), states)
