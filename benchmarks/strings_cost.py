@@ -3,8 +3,8 @@
     python benchmarks/strings_cost.py
 
 One sweep over a line, and the windows of the same line as one batch, which is how one
-would read them without the sweep. Both cut and code nothing: inputs are at hand. They take
-turns in each round. Writes the results ``strings_cost``: medians, their ratios, and
+would read them without the sweep. Inputs lie at hand, cut out and coded. Both ways take
+turns in each round. Writes the results ``strings_cost``: medians and their ratios, and
 the ratio of connections, which is what could be saved at best.
 """
 
