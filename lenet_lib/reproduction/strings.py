@@ -1,7 +1,7 @@
 """LeNet-5 trained for strings, and how well lines are read with it and without.
 
-``python -m lenet_lib reproduce strings`` trains it with each seed. Then it reads lines
-set from test digits, some with wide gaps and some that overlap. LeNet-5 as of 1998 reads
+``python -m lenet_lib reproduce strings`` trains it with each seed, and reads lines set
+from test digits, some with wide gaps and some that overlap. LeNet-5 as of 1998 reads
 the same lines, without any training for it.
 """
 
