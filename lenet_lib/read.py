@@ -61,7 +61,9 @@ class Reader:
             return f"{digit} (output {best:.2f}; next comes {other}, {next_:.2f})"
         sure = 100 * posterior(outputs, self.j)[0]  # percent; rubbish last
         digit = sure[:10].argmax().item()
-        none = sure[10:].sum()  # where the network knows the blank, that is no digit too
+        none = sure[
+            10:
+        ].sum()  # where the network knows the blank, that is no digit too
         if none > sure[digit]:
             return (
                 f"not a digit ({none:.1f} %; next comes {digit}, {sure[digit]:.1f} %)"
