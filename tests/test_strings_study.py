@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from lenet_lib import mnist, results, weights
+from lenet_lib import mnist, weights
 from lenet_lib.models import LeNet5, StringLeNet5
 from lenet_lib.reproduction import strings as module
 from lenet_lib.reproduction.studies import STUDIES
