@@ -248,11 +248,11 @@ def by_gap(
 
     Args:
         gaps: in pixels, from small to large.
-        accuracies: for each network (two at most, the untaught one first), for each way
-            to read its outputs, the percentages. The last way has a solid line.
+        accuracies: for each network (three at most, the untaught one first), for each
+            way to read its outputs, the percentages. The last way has a solid line.
     """
     figure, axes = plt.subplots(figsize=(6.0, 3.4))
-    colours = (COLOURS["input"], COLOURS["output"])
+    colours = (COLOURS["input"], COLOURS["output"], COLOURS["convolution"])
     ends: list[tuple[float, str, str]] = []
     for colour, (network, ways) in zip(colours, accuracies.items(), strict=False):
         for number, (way, values) in enumerate(ways.items(), start=1):
