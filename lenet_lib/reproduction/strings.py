@@ -27,7 +27,7 @@ from lenet_lib.strings.viterbi import naive, viterbi
 SEEDS = range(1, 4)
 
 #: The last training digits: no window has one of them, and lines of them decide all
-#: choices. LeNet-5 as of 1998, from which the training starts, has seen them one by one.
+#: choices. LeNet-5 as of 1998, where the training starts, has seen them one by one.
 HELD_OUT = 5_000
 
 #: Pixels between the digits' boxes in the lines that are read.
