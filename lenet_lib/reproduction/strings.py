@@ -37,7 +37,7 @@ GAPS = (-4, -2, 0, 2, 4, 8)
 LINES, HELD_OUT_LINES, LINES_SEED = 500, 250, 1998
 
 #: The penalties j of the rubbish class among which each way of reading has its choice.
-PENALTIES = (6.0, 12.0, 20.0, 30.0)
+PENALTIES = (6.0, 12.0, 20.0, 30.0, 50.0)
 
 #: Under which name the best network is kept.
 KEPT = "lenet5-strings"
