@@ -49,13 +49,15 @@ def test_training_tells_how_far_it_is(few):
     assert told == [0.5, 1.0]
 
 
-def test_measures_count_lines_and_digits(few):
-    found = module.measure(weights.load("lenet5-1998"), few, 10)
+def test_measures_count_lines_and_digits(few, short):
+    found = module.measure(weights.load("lenet5-1998"), few, few)
     for way in ("viterbi", "naive"):
-        strings, digits = found[way]["strings"], found[way]["digits"]
-        assert len(strings) == len(digits) == len(module.GAPS)
-        for wrong, apart in zip(strings, digits, strict=True):
-            assert 0 <= wrong <= min(10, apart)
+        assert found[way]["j"] in module.PENALTIES
+        for part, count in (("held_out", 6), ("test", 8)):
+            strings, digits = (found[way][part][k] for k in ("strings", "digits"))
+            assert len(strings) == len(digits) == 2
+            for wrong, apart in zip(strings, digits, strict=True):
+                assert wrong <= min(count, apart)
 
 
 def test_a_study_keeps_what_is_done_and_goes_on(short, tmp_path, monkeypatch):
@@ -64,7 +66,9 @@ def test_a_study_keeps_what_is_done_and_goes_on(short, tmp_path, monkeypatch):
     assert told[-1] == 1.0 and first["network"] == "StringLeNet5"
     monkeypatch.setattr(training, "train", None)
     assert short.run(("trained", 1), tmp_path, told.append) == first
-    # With another plan it begins anew.
+    # Stopped after its training, it goes on from there; with another plan, anew.
+    module._files(tmp_path, 1)[0].unlink()
+    assert short.run(("trained", 1), tmp_path, told.append) == first
     monkeypatch.setattr(training, "RATE", 1.0)
     with pytest.raises(TypeError):
         short.run(("trained", 1), tmp_path, told.append)
@@ -76,7 +80,7 @@ def test_a_study_keeps_the_network_that_reads_most_held_out_lines(short, tmp_pat
     records = [short.run(job, runs, lambda share: None) for job in jobs]
     told = json.loads(short.write(records, runs, tmp_path, kept).read_text())
     wrong = {
-        run["seed"]: sum(run["held_out"]["viterbi"]["strings"]) for run in told["runs"]
+        run["seed"]: sum(run["viterbi"]["held_out"]["strings"]) for run in told["runs"]
     }
     assert set(wrong) == {1, 2} and wrong[told["chosen_seed"]] == min(wrong.values())
     assert told["lenet5-1998"]["network"] == "LeNet5"

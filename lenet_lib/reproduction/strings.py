@@ -7,7 +7,6 @@ the same lines, without any training for it.
 
 import hashlib
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,21 +19,25 @@ from lenet_lib.data import CODINGS, EVALUATION_BATCH
 from lenet_lib.models import LeNet5, StringLeNet5
 from lenet_lib.strings import training
 from lenet_lib.strings.grammar import zip_code
-from lenet_lib.strings.lines import DIGITS, Lines, lines
-from lenet_lib.strings.reading import edit_distance, swept
+from lenet_lib.strings.lines import DIGITS, lines
+from lenet_lib.strings.reading import edit_distance, losses, penalties
 from lenet_lib.strings.viterbi import naive, viterbi
 
 #: Seeds of the training.
 SEEDS = range(1, 4)
 
-#: The last training digits, on which nothing is trained and all choices are made.
+#: The last training digits: no window has one of them, and lines of them decide all
+#: choices. LeNet-5 as of 1998, where the training starts, has seen them one by one.
 HELD_OUT = 5_000
 
 #: Pixels between the digits' boxes in the lines that are read.
 GAPS = (-4, -2, 0, 2, 4, 8)
 
 #: Lines for each gap, of test digits and of those held out; and the seed of all lines.
-LINES, HELD_OUT_LINES, LINES_SEED = 1_000, 500, 1998
+LINES, HELD_OUT_LINES, LINES_SEED = 500, 250, 1998
+
+#: The penalties j of the rubbish class among which each way of reading has its choice.
+PENALTIES = (6.0, 12.0, 20.0, 30.0, 50.0)
 
 #: Under which name the best network is kept.
 KEPT = "lenet5-strings"
@@ -61,26 +64,24 @@ class StringsStudy:
         record_file, network_file = _files(folder, seed)
         if record_file.exists():
             return json.loads(record_file.read_text(encoding="utf-8"))
-        start = time.perf_counter()
-        (images, labels), held_out, test = _digits()
-        if what == "trained":
-            network = training.train(
-                images, labels, seed, progress=lambda share: progress(0.8 * share)
-            )
-        else:
+        folder.mkdir(parents=True, exist_ok=True)
+        train, held_out, test = _digits()
+        if what == "as it was":
             network = weights.load(training.START)
-        seconds = time.perf_counter() - start
+        elif network_file.exists():
+            network = _network(network_file)
+        else:
+            network = training.train(
+                *train, seed, progress=lambda share: progress(0.8 * share)
+            )
+            save_file(network.state_dict(), network_file)
         record = {
             "seed": seed,
             "network": type(network).__name__,
-            "held_out": measure(network, held_out, HELD_OUT_LINES),
-            "test": measure(network, test, LINES),
+            **measure(network, held_out, test),
             "test_misread": misread(network, *test),
-            "seconds": round(seconds),
-            **{"machine": results.circumstances()["machine"]},
+            "machine": results.circumstances()["machine"],
         }
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file(network.state_dict(), network_file)
         partial = record_file.with_suffix(".partial")
         partial.write_text(json.dumps(record), encoding="utf-8")
         partial.replace(record_file)
@@ -100,12 +101,10 @@ class StringsStudy:
         """
         (before,) = (each for each in records if not each["seed"])
         runs = [each for each in records if each["seed"]]
-        best = min(runs, key=lambda run: sum(run["held_out"]["viterbi"]["strings"]))
-        network = StringLeNet5()
-        network.load_state_dict(load_file(_files(folder, best["seed"])[1]))
+        best = min(runs, key=lambda run: sum(run["viterbi"]["held_out"]["strings"]))
         weights.save(
             KEPT,
-            network,
+            _network(_files(folder, best["seed"])[1]),
             coding="lenet5",
             results="strings",
             test_wrong=best["test_misread"],
@@ -119,6 +118,7 @@ class StringsStudy:
             "gaps": GAPS,
             "lines": LINES,
             "held_out_lines": HELD_OUT_LINES,
+            "penalties": PENALTIES,
             "digits": DIGITS,
             training.START: before,
             "runs": runs,
@@ -127,30 +127,57 @@ class StringsStudy:
         return results.save("strings", result, results_folder)
 
 
-def measure(network: LeNet5, digits: tuple[Tensor, Tensor], count: int) -> dict:
+def measure(
+    network: LeNet5, held_out: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor]
+) -> dict[str, Any]:
     """How many lines are misread for each gap, with the grammar and without.
 
+    Each way reads with the j of ``PENALTIES`` that serves it best on lines held out.
+
+    Args:
+        network: reads the lines.
+        held_out: digits, and what they are, to choose j by.
+        test: digits, and what they are, to measure with.
+
     Returns:
-        For ``"viterbi"`` and ``"naive"``: ``"strings"``, the lines misread, and
-        ``"digits"``, their edit distances added up; a number for each of ``GAPS``.
+        For ``"viterbi"`` and ``"naive"``: the ``"j"``, and for lines ``"held_out"`` and
+        of the ``"test"`` how many ``"strings"`` are misread and how many ``"digits"``,
+        these as edit distances added up: a number for each of ``GAPS``.
     """
-    found: dict[str, dict[str, list[int]]] = {
-        way: {"strings": [], "digits": []} for way in ("viterbi", "naive")
-    }
-    machine = zip_code()
-    for gap in GAPS:
-        some: Lines = lines(*digits, gap, LINES_SEED, count)
-        tables = swept(network, some.pictures)
-        read = {
-            "viterbi": [viterbi(table, machine).text for table in tables],
-            "naive": [naive(table) for table in tables],
-        }
-        for way, texts in read.items():
-            pairs = zip(texts, some.texts, strict=True)
-            apart = [edit_distance(text, right) for text, right in pairs]
-            found[way]["strings"].append(sum(wrong > 0 for wrong in apart))
-            found[way]["digits"].append(sum(apart))
+    to_choose = _lines_of(network, held_out, HELD_OUT_LINES)
+    to_test = _lines_of(network, test, LINES)
+    found = {}
+    for way in ("viterbi", "naive"):
+        tried = {j: _misread_lines(to_choose, way, j) for j in PENALTIES}
+        j = min(tried, key=lambda j: sum(tried[j]["strings"]))
+        measured = _misread_lines(to_test, way, j)
+        found[way] = {"j": j, "held_out": tried[j], "test": measured}
     return found
+
+
+def _lines_of(
+    network: LeNet5, digits: tuple[Tensor, Tensor], count: int
+) -> list[tuple[Tensor, list[str]]]:
+    """For each gap the penalties over lines, and what these spell."""
+    every = (lines(*digits, gap, LINES_SEED, count) for gap in GAPS)
+    return [(penalties(network, some.pictures), some.texts) for some in every]
+
+
+def _misread_lines(
+    every: list[tuple[Tensor, list[str]]], way: str, j: float
+) -> dict[str, list[int]]:
+    """For each gap: strings misread, and digits to be put right in them."""
+    machine, counts = zip_code(), {"strings": [], "digits": []}
+    for given, texts in every:
+        tables = losses(given, j).numpy()
+        if way == "viterbi":
+            read = [viterbi(table, machine).text for table in tables]
+        else:
+            read = [naive(table) for table in tables]
+        apart = [edit_distance(*pair) for pair in zip(read, texts, strict=True)]
+        counts["strings"].append(sum(wrong > 0 for wrong in apart))
+        counts["digits"].append(sum(apart))
+    return counts
 
 
 def misread(network: LeNet5, images: Tensor, labels: Tensor) -> int:
@@ -170,9 +197,19 @@ def _digits() -> tuple[tuple[Tensor, Tensor], ...]:
     return train, held_out, mnist.read(folder, train=False)
 
 
+def _network(file: Path) -> StringLeNet5:
+    """A network that a run has kept."""
+    network = StringLeNet5()
+    network.load_state_dict(load_file(file))
+    return network.eval()
+
+
 def _files(folder: Path, seed: int) -> tuple[Path, Path]:
-    """Where a run's record and network are kept; other plans have other files."""
-    told = json.dumps([training.plan(), GAPS, LINES, HELD_OUT_LINES, LINES_SEED])
-    mark = hashlib.sha256(told.encode()).hexdigest()[:8]
-    stem = f"seed-{seed}-{mark}"
-    return folder / f"{stem}.json", folder / f"{stem}.safetensors"
+    """Where a run's record and its network are kept; another plan has other files."""
+    plan = training.plan()
+    measured = [plan, GAPS, LINES, HELD_OUT_LINES, LINES_SEED, PENALTIES]
+    record, network = (
+        f"seed-{seed}-{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:8]}"
+        for told in (measured, plan)
+    )
+    return folder / f"{record}.json", folder / f"{network}.safetensors"

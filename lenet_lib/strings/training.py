@@ -21,7 +21,7 @@ from lenet_lib.strings.lines import coded
 START = "lenet5-1998"
 
 #: Times that each digit is in the middle of a window, or a blank in its place.
-PASSES = 2
+PASSES = 4
 
 #: Windows in a batch; the largest step size of the cycle; j of equation 9.
 BATCH, RATE, J = 128, 2e-3, 12.0
