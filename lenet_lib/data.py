@@ -169,17 +169,27 @@ def zip_code_digits(
     """
     folder = mnist.default_data_dir() if data_dir is None else data_dir
     mnist.ensure(folder)
-    generator = torch.Generator().manual_seed(ZIP_CODE_SEED)
-    size = papers.ZIP_CODE_1989["train_digits"]  # 7,291
+    train, held_out, test = zip_code_choice()
     images, labels = mnist.read(folder, train=True)  # (60000, 28, 28)
-    order = torch.randperm(len(images), generator=generator)
-    train, held_out = order[:size], order[size : size + VALIDATION_SIZE]
     sets = [(images[chosen], labels[chosen]) for chosen in (train, held_out)]
     images, labels = mnist.read(folder, train=False)  # (10000, 28, 28)
-    order = torch.randperm(len(images), generator=generator)
-    test = order[: papers.ZIP_CODE_1989["test_digits"]]  # 2,007
     sets.append((images[test], labels[test]))
     return ZipCodeDigits(*(TensorDataset(coding(x), y) for x, y in sets))
+
+
+def zip_code_choice() -> tuple[Tensor, Tensor, Tensor]:
+    """Which digits :func:`zip_code_digits` takes: their numbers in MNIST.
+
+    Returns:
+        Of the training digits (7291,) to train on and (5000,) others to choose by, and
+        of the test digits (2007,).
+    """
+    generator = torch.Generator().manual_seed(ZIP_CODE_SEED)
+    size = papers.ZIP_CODE_1989["train_digits"]  # 7,291
+    order = torch.randperm(60_000, generator=generator)
+    train, held_out = order[:size], order[size : size + VALIDATION_SIZE]
+    test = torch.randperm(10_000, generator=generator)
+    return train, held_out, test[: papers.ZIP_CODE_1989["test_digits"]]  # 2,007
 
 
 class Batches:

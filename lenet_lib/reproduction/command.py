@@ -5,9 +5,11 @@ import multiprocessing
 import os
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +18,7 @@ from lenet_lib import mnist, papers, results, weights
 from lenet_lib.reproduction import record
 from lenet_lib.reproduction.recipes import EXPERIMENTS, SEEDS, USUAL_SEEDS, Recipe
 from lenet_lib.reproduction.run import Run, train
+from lenet_lib.reproduction.studies import STUDIES
 from lenet_lib.training import ProgressLine
 
 #: Seconds between two looks at how far the runs are.
@@ -24,7 +27,7 @@ LOOK = 0.5
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    known = ", ".join(EXPERIMENTS)
+    known = ", ".join([*EXPERIMENTS, *STUDIES])
     parser.add_argument(
         "names",
         nargs="*",
@@ -81,6 +84,12 @@ def main(options: argparse.Namespace) -> None:
     """Run what was asked for, an experiment after the other, and write each down."""
     names = [name for asked in options.names or [""] for name in _chosen(asked)]
     shortened = options.passes or options.digits
+    studies = [name for name in names if name in STUDIES]
+    if studies and (shortened or options.seeds):
+        raise ValueError(
+            f"{studies[0]} is a study with seeds and passes of its own: run it without "
+            "--seeds, --passes and --digits."
+        )
     if shortened and options.results_dir is None:
         raise ValueError(
             "A shortened run is not the experiment: give --results-dir for its results."
@@ -89,6 +98,8 @@ def main(options: argparse.Namespace) -> None:
     folder, weights_folder = here or results.FOLDER, here or weights.FOLDER
     jobs = []
     for name in dict.fromkeys(names):
+        if name in STUDIES:
+            continue
         recipe = _shortened(EXPERIMENTS[name], options)
         seeds = options.seeds or list(range(1, SEEDS.get(name, USUAL_SEEDS) + 1))
         record.check(name, recipe, seeds, folder, options.replace)
@@ -96,7 +107,8 @@ def main(options: argparse.Namespace) -> None:
     mnist.ensure(mnist.default_data_dir())
     for name, recipe, seeds in jobs:
         files = [options.runs_dir / name / f"seed-{seed:02}.npz" for seed in seeds]
-        done = _run_all(name, recipe, seeds, files, options.processes)
+        calls = [(_run, recipe, *each) for each in zip(seeds, files, strict=True)]
+        done = _run_all(name, calls, options.processes)
         runs, records = zip(*done, strict=True)
         zip_code = recipe.network == "ZipCodeNet"
         test = papers.ZIP_CODE_1989["test_digits"] if zip_code else 10_000
@@ -117,24 +129,34 @@ def main(options: argparse.Namespace) -> None:
             f"{len(errors)} seeds; written: {written}",
             flush=True,
         )
+    for name in dict.fromkeys(studies):
+        study, runs_dir = STUDIES[name], options.runs_dir / name
+        calls = [(_study, name, job, runs_dir) for job in study.jobs()]
+        records = _run_all(name, calls, options.processes)
+        written = study.write(records, runs_dir, folder, weights_folder)
+        print(f"{name}: {len(records)} runs; written: {written}", flush=True)
 
 
-def _run_all(
-    name: str, recipe: Recipe, seeds: list[int], files: list[Path], processes: int
-) -> list[tuple[Run, dict]]:
-    """Run all seeds, one a process at a time, and say how far they are."""
+def _run_all(name: str, calls: list[tuple], processes: int) -> list[Any]:
+    """Make all calls, each in a process of its own, and say how far they are.
+
+    Args:
+        name: what it is that runs.
+        calls: a function and its arguments each; its number is added to them, by which
+            it tells how far it is.
+        processes: how many at a time.
+    """
     context = multiprocessing.get_context("spawn")
-    shares = context.Array("d", len(seeds))
+    shares = context.Array("d", len(calls))
     line, start = ProgressLine(), time.monotonic()
     # One thread each: set before a process imports NumPy and torch.
     before = {key: os.environ.get(key) for key in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     try:
         with ProcessPoolExecutor(
-            min(processes, len(seeds)), context, _remember, (shares, os.getpid())
+            min(processes, len(calls)), context, _remember, (shares, os.getpid())
         ) as pool:
-            jobs = enumerate(zip(seeds, files, strict=True))
-            pending = [pool.submit(_run, recipe, s, f, n) for n, (s, f) in jobs]
+            pending = [pool.submit(*call, n) for n, call in enumerate(calls)]
             _watch(name, pending, shares, line, start)
             return [future.result() for future in pending]
     finally:
@@ -161,12 +183,12 @@ def _watch(
         share = sum(shares) / len(pending)
         if first is None and share:
             first, start = share, time.monotonic()  # what earlier calls had done
-        text = f"{name}: {len(done)} of {len(pending)} seeds done"
+        text = f"{name}: {len(done)} of {len(pending)} runs done"
         if first is not None and share > first:
             minutes = (time.monotonic() - start) * (1 - share) / (share - first) / 60
-            text += f" · {100 * share:.0f} % of all passes · {minutes:.0f} min left"
+            text += f" · {100 * share:.0f} % of all · {minutes:.0f} min left"
         if not left:
-            line._show(1.0, f"{name}: {len(pending)} seeds done", finished=True)
+            line._show(1.0, f"{name}: {len(pending)} runs done", finished=True)
             return
         line._show(share, text)
 
@@ -188,24 +210,36 @@ def _end_with(parent: int) -> None:
 
 def _run(recipe: Recipe, seed: int, file: Path, number: int) -> tuple[Run, dict]:
     """Run one seed in this process."""
+    run = train(recipe, seed, file, _teller(number))
+    _shares[number] = 1.0
+    return run, record.measure(recipe, seed, run)
+
+
+def _study(name: str, job: tuple, folder: Path, number: int) -> dict[str, Any]:
+    """Make one run of a study in this process."""
+    done = STUDIES[name].run(job, folder, _teller(number))
+    _shares[number] = 1.0
+    return done
+
+
+def _teller(number: int) -> Callable[[float], None]:
+    """What a run tells its progress to."""
 
     def progress(share: float) -> None:
         _shares[number] = share
 
-    run = train(recipe, seed, file, progress)
-    progress(1.0)
-    return run, record.measure(recipe, seed, run)
+    return progress
 
 
 def _chosen(asked: str) -> list[str]:
     """The experiment of this very name, or all whose names begin so."""
-    if asked in EXPERIMENTS:
+    known = [*EXPERIMENTS, *STUDIES]
+    if asked in known:
         return [asked]
-    found = [name for name in EXPERIMENTS if name.startswith(asked)]
+    found = [name for name in known if name.startswith(asked)]
     if not found:
         raise ValueError(
-            f"No experiment's name begins with {asked!r}: "
-            f"there are {', '.join(EXPERIMENTS)}."
+            f"No experiment's name begins with {asked!r}: there are {', '.join(known)}."
         )
     return found
 

@@ -145,8 +145,9 @@ def placed(images: Tensor, left: Tensor, top: Tensor, width: int) -> Tensor:
 
     Args:
         images: ``uint8`` (n, 28, 28).
-        left, top: where their frames begin, (n,), in pixels; what lies outside of the
-            strip is cut off.
+        left: where their frames begin, (n,), in pixels; what lies outside of the strip
+            is cut off.
+        top: the same from above, (n,).
         width: of the strip.
 
     Returns:

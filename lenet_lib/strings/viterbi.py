@@ -36,8 +36,8 @@ def viterbi(penalties: np.ndarray, machine: Machine) -> Path:
         The path; of several that cost the same, one of them.
 
     Raises:
-        ValueError: if the table has another shape, a penalty is no number, or no path
-            is as short as the line.
+        ValueError: if the table has another shape, a penalty is no finite number, or
+            no path is as short as the line.
     """
     table = _checked(penalties)
     paid = table[machine.classes]  # (states, steps): what a state costs at each place
@@ -76,7 +76,7 @@ def naive(penalties: np.ndarray) -> str:
         penalties: of each class at each place of a line, (11, steps), the blank last.
 
     Raises:
-        ValueError: if the table has another shape, or a penalty is no number.
+        ValueError: if the table has another shape, or a penalty is no finite number.
     """
     best = _checked(penalties).argmin(axis=0)  # (steps,)
     return "".join(str(c) for c, _ in groupby(best.tolist()) if c != BLANK)
@@ -100,6 +100,6 @@ def _checked(penalties: np.ndarray) -> np.ndarray:
             f"Expected penalties of shape ({BLANK + 1}, steps), one row for each digit "
             f"and one for the blank, got {table.shape}."
         )
-    if np.isnan(table).any():
-        raise ValueError("Some of the penalties are NaN, no numbers.")
+    if not np.isfinite(table).all():
+        raise ValueError("Some of the penalties are no finite numbers.")
     return table
