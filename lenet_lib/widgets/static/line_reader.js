@@ -10,7 +10,7 @@ import { lineView, nameOf } from "./line_view.js";
 import { lenet5 } from "./network.js";
 import { BOARD, drawing } from "./strokes.js";
 import { surface } from "./surface.js";
-import { CLASSES, losses, naive, viterbi } from "./viterbi.js";
+import { CLASSES, likeliest, losses, naive, viterbi } from "./viterbi.js";
 import { bytesOf, weightsOf, withZeros } from "./weights.js";
 import { windowView } from "./window_view.js";
 import { blankLine, intoLine } from "./writing.js";
@@ -127,9 +127,8 @@ function build(data, place) {
     const steps = table.length / CLASSES;
     const [first, last] = found?.places[0] ?? [0, 0];
     const at = Math.min(step ?? (first + last) >> 1, steps - 1);
-    const column = Array.from({ length: CLASSES }, (_, k) => shares[k * steps + at]);
-    const best = column.indexOf(Math.max(...column));
-    const share = percent(column[best]);
+    const best = likeliest(shares, at);
+    const share = percent(shares[best * steps + at]);
     view.mark(at, `Window ${at + 1} of ${steps}: ${nameOf(best)}, ${share}`);
     detail.show(at, written, outputs, steps);
   }

@@ -4,7 +4,7 @@
 
 import { bitmap, inkOf } from "./bitmap.js";
 import { clamp, html, svg } from "./figure.js";
-import { CLASSES, NOTHING } from "./viterbi.js";
+import { CLASSES, NOTHING, likeliest } from "./viterbi.js";
 import { HEIGHT, STRIDE } from "./writing.js";
 
 /** A short line takes a part of the width only, lest it jump with every stroke. */
@@ -80,13 +80,11 @@ export function lineView(pointed) {
     winners.replaceChildren(...letters);
     string.replaceChildren(...(found?.places ?? []).map((_, k) => digit(found, k)));
     field.setAttribute("aria-valuemax", steps);
-
   };
 
   /** The best class of a step, below it. */
   const winner = (step, shares) => {
-    const column = Array.from({ length: CLASSES }, (_, k) => shares[k * steps + step]);
-    const best = column.indexOf(Math.max(...column));
+    const best = likeliest(shares, step);
     const letter = html("span", {}, best === NOTHING ? "·" : String(best));
     put(letter, middleOf(step) - STRIDE / 2, STRIDE);
     return letter;
