@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from lenet_lib import mnist, weights
 from lenet_lib.models import LeNet1, LeNet5, StringLeNet5
-from lenet_lib.strings import naive, read, viterbi, zip_code
+from lenet_lib.strings import coded, lines, naive, read, viterbi, zip_code
 from lenet_lib.strings.reading import losses, swept
 from lenet_lib.strings.sweep import steps, sweep
 from lenet_lib.strings.writing import into_line
@@ -82,12 +82,12 @@ def test_lines_of_both_kinds_come_along_and_the_first_is_read_rightly(readers):
             "Touching ones": 3,
         }
         model = MODELS[name]()
-        right = []
-        for number, line in enumerate(known):
-            table = swept(model, uint8(into_line(sample(reader, number), False)), 12)
-            right.append(viterbi(table[0], zip_code()).text == line["text"])
-        assert right[0] and right == sorted(right, reverse=True)
-        assert f"it reads {', '.join(known[0]['text'])}." in reader.alt
+        texts = [
+            read(model, uint8(into_line(sample(reader, number), scale=False)))[0]
+            for number in range(len(known))
+        ]
+        assert texts[0] == known[0]["text"]
+        assert f"it reads {', '.join(texts[0])}." in reader.alt
 
 
 def uint8(line: np.ndarray) -> torch.Tensor:
@@ -160,10 +160,12 @@ def test_no_two_modules_use_one_name():
 @pytest.mark.parametrize("width", [32, 35, 36, 49, 64, 110, 143, 160, 240])
 @pytest.mark.parametrize("name", MODELS)
 def test_a_sweep_is_pytorchs(modules, readers, name, width):
-    """Penalties of random strips and of written ones, at all their steps."""
+    """Penalties at all steps: of lines of digits, and of noise, where all are large."""
     generator = torch.Generator().manual_seed(width)
-    strips = torch.rand(6, 1, 32, width, generator=generator).double() * 1.275 - 0.1
-    strips[3:] = strips[3:].where(strips[3:] > 0.9, -0.1)  # mostly paper
+    noise = torch.rand(3, 1, 32, width, generator=generator) * 1.275 - 0.1
+    pictures = lines(*digits(), gap=0, seed=width, count=3).pictures
+    written = coded(torch.cat([pictures] * 3, dim=2)[:, :, :width])
+    strips = torch.cat([written, noise]).double()
     with torch.no_grad():
         expected = sweep(MODELS[name]().double(), strips)  # (6, classes, steps)
     assert expected.shape[2] == steps(width)
@@ -185,7 +187,9 @@ def test_a_sweep_is_pytorchs(modules, readers, name, width):
         strips=strips.numpy().tobytes(),
     )
     found = torch.tensor(found, dtype=torch.float64).reshape(expected.shape)
-    assert (found - expected).abs().max() <= 1e-4
+    off = (found - expected).abs()
+    assert off[:3].max() <= 1e-4
+    assert (off[3:] <= 1e-6 * expected[3:]).all()
     assert expected.std() > 10
 
 
@@ -344,7 +348,7 @@ def test_the_first_line_is_shown_as_pytorch_reads_it(show, readers, name):
     line = into_line(sample(reader, 0), scale=False)
     table = swept(MODELS[name](), uint8(line), 12)[0]  # (11, steps)
     path = viterbi(table, zip_code())
-    assert string(view) == path.text == reader.data["lines"][0]["text"]
+    assert string(view) == path.text
     assert np.abs(strip(view) - 255 * line).max() <= 0.51
     heat = alpha(view.locator(".heat canvas"))
     assert np.abs(heat - 255 * np.exp(-table)).max() <= 0.6
@@ -387,12 +391,12 @@ def test_python_reads_the_same_of_what_is_written(show, reader, text):
     assert string(view) == read(with_blank(), line, grammar=False)[0]
 
 
-def test_what_the_grammar_forces_is_outlined(show, reader):
+def test_what_the_grammar_forces_is_told_apart(show, reader):
     view = show(reader)
     write(view, "7")
     assert len(string(view)) == 5
     assert view.locator(".string .guess").count() >= 3
-    assert "Outlined digits are guesses." in view.locator(".note").inner_text()
+    assert "Small digits are guesses." in view.locator(".note").inner_text()
     voice = view.locator(".line-reader > [aria-live]")
     voice.filter(has_text="perhaps").wait_for(state="attached")
     any_number(view)

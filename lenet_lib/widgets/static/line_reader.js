@@ -102,7 +102,7 @@ function build(data, place) {
   function noteOn() {
     if (picture.isBlank()) return "";
     if (!found) return "Five digits do not fit in there: write on.";
-    const guessed = found.sure.includes(false) ? "Outlined digits are guesses." : "";
+    const guessed = found.sure.includes(false) ? "Small digits are guesses." : "";
     if (isWelcome || !picture.hasDigit()) return guessed;
     return `Test digits of MNIST: ${sample.text}. Draw on them, or clear. ${guessed}`;
   }
