@@ -84,7 +84,10 @@ def line_reader(
         raise ValueError(f"j must be a penalty above 0, not {j:g}.")
     model = model.eval()
     held = held_weights(model)  # it says so if there is one that is not a number
-    samples, line, path, table = _samples(model, *checked_digits(digits), j)
+    images, labels = checked_digits(digits)
+    read = [each for kind in KINDS for each in _lines(model, images, labels, kind, j)]
+    samples = [each.sample for each in read]
+    first = read[0]
     levels = CODINGS["lenet5"]
     data = {
         "classes": len(model.output.codes),
@@ -101,41 +104,54 @@ def line_reader(
     }
     alt = (
         f"A line of the five handwritten digits {', '.join(samples[0].text)}. Below it "
-        f"a heat map tells how probable each class is in each of {table.shape[1]} "
+        f"a heat map tells how probable each class is in each of "
+        f"{first.table.shape[1]} "
         "windows along the line, and the path through it that costs least among those "
-        f"of five digits: it reads {', '.join(path.text)}. Where scripts run, you can "
-        "write on it."
+        f"of five digits: it reads {', '.join(first.path.text)}. Where scripts run, you "
+        "can write on it."
     )
-    return Widget("line_reader", data, line_picture(line, np.exp(-table), path), alt)
+    picture = line_picture(first.line, np.exp(-first.table), first.path)
+    return Widget("line_reader", data, picture, alt)
 
 
-def _samples(
-    model: LeNet5, images: Tensor, labels: Tensor, j: float
-) -> tuple[list[Sample], np.ndarray, Path, np.ndarray]:
-    """Lines to load. The first of them is the first that is read rightly, if any is.
+class _Read(NamedTuple):
+    """A line to load, and all that the picture shows of it."""
 
-    With it comes what the picture shows of it: the line (32, width), its path, and the
-    losses along it.
+    sample: Sample
+    line: np.ndarray  #: (32, width)
+    table: np.ndarray  #: what each class costs at each step, (11, steps)
+    path: Path
+
+    @property
+    def is_right(self) -> bool:
+        return self.path.text == self.sample.text
+
+
+def _read(model: LeNet5, sample: Sample, j: float) -> _Read:
+    line = into_line(sample.pixels / 255, scale=False)
+    rounded = torch.from_numpy((255 * line).round().astype(np.uint8))
+    table = swept(model, rounded[None], j)[0]
+    return _Read(sample, line, table, viterbi(table, zip_code(DIGITS)))
+
+
+def _lines(
+    model: LeNet5, images: Tensor, labels: Tensor, kind: str, j: float
+) -> list[_Read]:
+    """Lines of a kind to load: the first that is read rightly, if any is, then others.
+
+    Raises:
+        ValueError: if there are too few digits, or no line of them fits on the paper.
     """
-    read: list[tuple[Sample, np.ndarray, Path, np.ndarray]] = []
-    for kind, gap in KINDS.items():
-        drawn = lines(images, labels, gap, _SEED, _DRAWN)
-        found = zip(drawn.pictures.numpy(), drawn.texts, strict=True)
-        fitting = (
-            Sample(kind, text, pixels)
-            for picture, text in found
-            if (pixels := _on_paper(picture)) is not None
-        )
-        for sample, _ in zip(fitting, range(_EACH), strict=False):
-            line = into_line(sample.pixels / 255, scale=False)
-            rounded = torch.from_numpy((255 * line).round().astype(np.uint8))
-            table = swept(model, rounded[None], j)[0]
-            path = viterbi(table, zip_code(DIGITS))
-            read.append((sample, line, path, table))
-    read.sort(key=lambda each: each[0].text != each[2].text)
-    if not read:
+    drawn = lines(images, labels, KINDS[kind], _SEED, _DRAWN)
+    found = [
+        _read(model, Sample(kind, text, pixels), j)
+        for picture, text in zip(drawn.pictures.numpy(), drawn.texts, strict=True)
+        if (pixels := _on_paper(picture)) is not None
+    ]
+    if not found:
         raise ValueError("No line of these digits fits on the paper of 112 columns.")
-    return [each[0] for each in read], *read[0][1:]
+    first = next((each for each in found if each.is_right), found[0])
+    return [first, *(each for each in found if each is not first)][:_EACH]
 
 
 def _on_paper(picture: np.ndarray) -> np.ndarray | None:

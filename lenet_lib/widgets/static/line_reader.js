@@ -10,7 +10,7 @@ import { lineView, nameOf } from "./line_view.js";
 import { lenet5 } from "./network.js";
 import { BOARD, drawing } from "./strokes.js";
 import { surface } from "./surface.js";
-import { CLASSES, losses, naive, viterbi } from "./viterbi.js";
+import { CLASSES, likeliest, losses, naive, viterbi } from "./viterbi.js";
 import { bytesOf, weightsOf, withZeros } from "./weights.js";
 import { windowView } from "./window_view.js";
 import { blankLine, intoLine } from "./writing.js";
@@ -41,7 +41,7 @@ function build(data, place) {
   let isWelcome = true; // until the reader does something
   let wanted = ZIP_CODE;
   let written, outputs, table, shares, found;
-  let step = null; // the window that is looked at, at first that of the first digit
+  let step = null; // the window that is looked at: if none is, it is the first digit's
   let frame = 0; // when all is to be shown
 
   const picture = drawing(WIDE);
@@ -95,18 +95,16 @@ function build(data, place) {
   function paint() {
     paper.paint(inkOf(place));
     view.show(written, shares, found);
-    step ??= found?.places[0]?.[0] ?? 0;
-    point(Math.min(step, table.length / CLASSES - 1));
+    look();
     write(note, noteOn());
   }
 
   function noteOn() {
     if (picture.isBlank()) return "";
     if (!found) return "Five digits do not fit in there: write on.";
-    if (!isWelcome && sample && picture.hasDigit()) {
-      return `Test digits of MNIST: ${sample.text}. Draw on them, or clear.`;
-    }
-    return found.sure.includes(false) ? "Outlined digits are guesses." : "";
+    const guessed = found.sure.includes(false) ? "Small digits are guesses." : "";
+    if (isWelcome || !picture.hasDigit()) return guessed;
+    return `Test digits of MNIST: ${sample.text}. Draw on them, or clear. ${guessed}`;
   }
 
   /** What was read, to be spoken. */
@@ -120,16 +118,19 @@ function build(data, place) {
 
   // The window that is looked at
 
-  function point(next, byKey = false) {
+  function point(next) {
     step = next;
+    look();
+  }
+
+  function look() {
     const steps = table.length / CLASSES;
-    const column = Array.from({ length: CLASSES }, (_, k) => shares[k * steps + step]);
-    const best = column.indexOf(Math.max(...column));
-    const words = `Window ${step + 1} of ${steps}: ${nameOf(best)}, ${percent(column[best])}`;
-    view.mark(step);
-    view.describe(words);
-    detail.show(step, written, outputs, steps);
-    if (byKey) voice.hush(); // the slider speaks for itself
+    const [first, last] = found?.places[0] ?? [0, 0];
+    const at = Math.min(step ?? (first + last) >> 1, steps - 1);
+    const best = likeliest(shares, at);
+    const share = percent(shares[best * steps + at]);
+    view.mark(at, `Window ${at + 1} of ${steps}: ${nameOf(best)}, ${share}`);
+    detail.show(at, written, outputs, steps);
   }
 
   // The controls
@@ -137,11 +138,11 @@ function build(data, place) {
   function load(kind) {
     const own = samples.filter((each) => each.kind === kind);
     sample = own[(own.indexOf(sample) + 1) % own.length];
-    isWelcome = false;
+    [isWelcome, step] = [false, null];
     paper.clear(sample.pixels);
   }
   const start = (act) => () => {
-    isWelcome = false;
+    [isWelcome, step] = [false, null];
     act();
   };
   const button = (text, onclick) => html("button", { type: "button", onclick }, text);

@@ -4,7 +4,7 @@
 
 import { bitmap, inkOf } from "./bitmap.js";
 import { clamp, html, svg } from "./figure.js";
-import { CLASSES, NOTHING } from "./viterbi.js";
+import { CLASSES, NOTHING, likeliest } from "./viterbi.js";
 import { HEIGHT, STRIDE } from "./writing.js";
 
 /** A short line takes a part of the width only, lest it jump with every stroke. */
@@ -17,8 +17,7 @@ export const nameOf = (k) => (k === NOTHING ? "none" : String(k));
 const middleOf = (step) => HEIGHT / 2 + STRIDE * step;
 
 /**
- * @param {function(number, boolean)} pointed called with the step that the reader
- *   points at, and whether by key
+ * @param {function(number)} pointed called with the step that the reader points at
  */
 export function lineView(pointed) {
   const strip = bitmap(HEIGHT, HEIGHT);
@@ -77,18 +76,18 @@ export function lineView(pointed) {
     const classes = found?.classes ?? [];
     const corners = classes.map((k, step) => `${step + 0.5},${k + 0.5}`);
     line.setAttribute("points", corners.join(" "));
-    winners.replaceChildren(...Array.from({ length: steps }, (_, step) => winner(step)));
+    const letters = Array.from({ length: steps }, (_, step) => winner(step, shares));
+    winners.replaceChildren(...letters);
     string.replaceChildren(...(found?.places ?? []).map((_, k) => digit(found, k)));
     field.setAttribute("aria-valuemax", steps);
-    mark(clamp(here, 0, steps - 1));
+  };
 
-    function winner(step) {
-      const column = Array.from({ length: CLASSES }, (_, k) => shares[k * steps + step]);
-      const best = column.indexOf(Math.max(...column));
-      const letter = html("span", {}, best === NOTHING ? "·" : String(best));
-      put(letter, middleOf(step) - STRIDE / 2, STRIDE);
-      return letter;
-    }
+  /** The best class of a step, below it. */
+  const winner = (step, shares) => {
+    const best = likeliest(shares, step);
+    const letter = html("span", {}, best === NOTHING ? "·" : String(best));
+    put(letter, middleOf(step) - STRIDE / 2, STRIDE);
+    return letter;
   };
 
   /** A digit that was read, under the places that it holds. */
@@ -99,25 +98,23 @@ export function lineView(pointed) {
     return numeral;
   };
 
-  /** Frame the window of a step. */
-  function mark(step) {
+  /** Frame the window of a step, and say something of it to those who cannot see. */
+  const mark = (step, words) => {
     here = step;
     strip.mark({ left: STRIDE * step, top: 0, width: HEIGHT, height: HEIGHT });
     table.mark({ left: step, top: 0, width: 1, height: CLASSES });
     field.setAttribute("aria-valuenow", step + 1);
-  }
+    field.setAttribute("aria-valuetext", words);
+  };
 
-  /** What a screen reader says of the step. */
-  const describe = (words) => field.setAttribute("aria-valuetext", words);
-
-  const go = (step, byKey) => {
+  const go = (step) => {
     const next = clamp(step, 0, steps - 1);
-    if (next !== here || byKey) pointed(next, byKey);
+    if (next !== here) pointed(next);
   };
   const follow = (event) => {
     const box = field.getBoundingClientRect();
     const pixel = ((event.clientX - box.left) / box.width) * span;
-    go(Math.round((pixel - middleOf(0)) / STRIDE), false);
+    go(Math.round((pixel - middleOf(0)) / STRIDE));
   };
   field.addEventListener("pointermove", follow);
   field.addEventListener("pointerdown", follow);
@@ -135,7 +132,7 @@ export function lineView(pointed) {
     }[event.key];
     if (next === undefined) return;
     event.preventDefault();
-    go(next, true);
+    go(next);
   });
-  return { node, show, mark, describe };
+  return { node, show, mark };
 }

@@ -92,14 +92,20 @@ export function convolution(x, { weight, bias }, table = dense(x.maps, bias.leng
     sums.fill(bias[to], map, map + rows * columns);
     for (const from of sources) {
       for (let i = 0; i < 5; i += 1) {
-        for (let j = 0; j < 5; j += 1) {
-          const shared = weight[k++]; // by all places of the map
-          for (let row = 0; row < rows; row += 1) {
-            const start = (from * x.rows + row + i) * x.columns + j;
-            const end = map + row * columns;
-            for (let column = 0; column < columns; column += 1) {
-              sums[end + column] += shared * states[start + column];
-            }
+        // A row of weights, shared by all places of the map.
+        const [a, b, c] = [weight[k], weight[k + 1], weight[k + 2]];
+        const [d, e] = [weight[k + 3], weight[k + 4]];
+        k += 5;
+        for (let row = 0; row < rows; row += 1) {
+          let at = (from * x.rows + row + i) * x.columns;
+          const end = map + (row + 1) * columns;
+          for (let place = end - columns; place < end; place += 1, at += 1) {
+            sums[place] +=
+              a * states[at] +
+              b * states[at + 1] +
+              c * states[at + 2] +
+              d * states[at + 3] +
+              e * states[at + 4];
           }
         }
       }

@@ -110,17 +110,20 @@ export function shrunk({ values, rows, columns }, pixels, side = Math.max(rows, 
   const size = (length) => Math.ceil((length * pixels) / side);
   const down = shares(rows, size(rows), step);
   const across = shares(columns, size(columns), step);
-  const means = new Float64Array(down.length * across.length);
+  const lower = new Float64Array(down.length * columns); // first the rows, then all
   down.forEach((ofRows, i) => {
-    across.forEach((ofColumns, j) => {
-      let mean = 0;
-      for (const [row, high] of ofRows) {
-        for (const [column, wide] of ofColumns) {
-          mean += high * wide * values[row * columns + column];
-        }
+    for (const [row, high] of ofRows) {
+      const [to, from] = [i * columns, row * columns];
+      for (let k = 0; k < columns; k += 1) lower[to + k] += high * values[from + k];
+    }
+  });
+  const means = new Float64Array(down.length * across.length);
+  across.forEach((ofColumns, j) => {
+    for (const [column, wide] of ofColumns) {
+      for (let i = 0; i < down.length; i += 1) {
+        means[i * across.length + j] += wide * lower[i * columns + column];
       }
-      means[i * across.length + j] = mean;
-    });
+    }
   });
   return { values: means, rows: down.length, columns: across.length };
 }

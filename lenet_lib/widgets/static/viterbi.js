@@ -85,6 +85,13 @@ export function viterbi(table, steps, digits) {
   return spelt(path.map(classOf), path.map(numberOf));
 }
 
+/** The class with the largest of all shares at a step. */
+export function likeliest(shares, step) {
+  const steps = shares.length / CLASSES;
+  const all = Array.from({ length: CLASSES }, (_, k) => shares[k * steps + step]);
+  return all.indexOf(Math.max(...all));
+}
+
 /** The one of these states that is reached at the lowest cost; of equals, the first. */
 function cheapest(states, total) {
   let best = states[0];
@@ -98,10 +105,8 @@ function cheapest(states, total) {
  * @returns {Path}
  */
 export function naive(table, steps) {
-  const all = [...Array(CLASSES).keys()];
-  const classes = Array.from({ length: steps }, (_, step) =>
-    cheapest(all, all.map((k) => table[k * steps + step])),
-  );
+  const gains = table.map((loss) => -loss);
+  const classes = Array.from({ length: steps }, (_, step) => likeliest(gains, step));
   let number = 0;
   const numbers = classes.map((k, step) => (number += k !== classes[step - 1]));
   return spelt(classes, numbers);
