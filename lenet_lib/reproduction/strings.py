@@ -80,7 +80,9 @@ class StringsStudy:
             )
             seconds = time.process_time() - start
             told = {"seconds": f"{seconds:.1f}"}
-            save_file(network.state_dict(), network_file, told)
+            partial = network_file.with_suffix(".partial")
+            save_file(network.state_dict(), partial, told)
+            partial.replace(network_file)
         record = {
             "seed": seed,
             "network": type(network).__name__,
