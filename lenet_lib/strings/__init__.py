@@ -13,7 +13,7 @@ five digits side by side. In the order in which a string is read:
 ``training``  its training
 ============  =====================================================================
 
-How well it does, over seeds and gaps, ``lenet_lib.reproduction.strings`` measures. A zip
+``lenet_lib.reproduction.strings`` measures how well it does, over seeds and gaps. A zip
 code from end to end::
 
     network = weights.load("lenet5-strings")
