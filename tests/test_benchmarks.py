@@ -555,12 +555,12 @@ def test_the_study_of_strings_is_what_its_program_measures():
     assert study["gaps"] == [*program.GAPS] and study["lines"] == program.LINES >= 500
     for network in [study["lenet5-1998"], *study["runs"]]:
         for way in ("viterbi", "naive"):
-            assert network[way]["j"] in program.PENALTIES
+            assert network["j"][way] in program.PENALTIES
             for part, lines in (("test", study["lines"]), ("held_out", 250)):
-                pairs = zip(*network[way][part].values(), strict=True)
+                pairs = zip(*network[part][way].values(), strict=True)
                 assert all(0 <= wrong <= min(lines, apart) for wrong, apart in pairs)
     held_out = {
-        run["seed"]: sum(run["viterbi"]["held_out"]["strings"]) for run in study["runs"]
+        run["seed"]: sum(run["held_out"]["viterbi"]["strings"]) for run in study["runs"]
     }
     assert held_out[study["chosen_seed"]] == min(held_out.values())
 
@@ -572,7 +572,7 @@ def test_strings_are_read_best_by_the_network_for_them_with_the_grammar():
     for run in study["runs"]:
         for k in range(len(study["gaps"])):
             wrong = {
-                way: run[way]["test"]["strings"][k] for way in ("viterbi", "naive")
+                way: run["test"][way]["strings"][k] for way in ("viterbi", "naive")
             }
             assert wrong["viterbi"] < wrong["naive"]
-            assert wrong["viterbi"] < before["viterbi"]["test"]["strings"][k]
+            assert wrong["viterbi"] < before["test"]["viterbi"]["strings"][k]

@@ -52,9 +52,9 @@ def test_training_tells_how_far_it_is(few):
 def test_measures_count_lines_and_digits(few, short):
     found = module.measure(weights.load("lenet5-1998"), few, few)
     for way in ("viterbi", "naive"):
-        assert found[way]["j"] in module.PENALTIES
+        assert found["j"][way] in module.PENALTIES
         for part, count in (("held_out", 6), ("test", 8)):
-            strings, digits = (found[way][part][k] for k in ("strings", "digits"))
+            strings, digits = (found[part][way][k] for k in ("strings", "digits"))
             assert len(strings) == len(digits) == 2
             for wrong, apart in zip(strings, digits, strict=True):
                 assert wrong <= min(count, apart)
@@ -80,7 +80,7 @@ def test_a_study_keeps_the_network_that_reads_most_held_out_lines(short, tmp_pat
     records = [short.run(job, runs, lambda share: None) for job in jobs]
     told = json.loads(short.write(records, runs, tmp_path, kept).read_text())
     wrong = {
-        run["seed"]: sum(run["viterbi"]["held_out"]["strings"]) for run in told["runs"]
+        run["seed"]: sum(run["held_out"]["viterbi"]["strings"]) for run in told["runs"]
     }
     assert set(wrong) == {1, 2} and wrong[told["chosen_seed"]] == min(wrong.values())
     assert told["lenet5-1998"]["network"] == "LeNet5"

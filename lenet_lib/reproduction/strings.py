@@ -7,11 +7,13 @@ the same lines, without any training for it.
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from lenet_lib import mnist, results, weights
@@ -66,20 +68,27 @@ class StringsStudy:
             return json.loads(record_file.read_text(encoding="utf-8"))
         folder.mkdir(parents=True, exist_ok=True)
         train, held_out, test = _digits()
+        seconds = 0.0
         if what == "as it was":
             network = weights.load(training.START)
         elif network_file.exists():
-            network = _network(network_file)
+            network, seconds = _kept(network_file)
         else:
+            start = time.process_time()
             network = training.train(
                 *train, seed, progress=lambda share: progress(0.8 * share)
             )
-            save_file(network.state_dict(), network_file)
+            seconds = time.process_time() - start
+            told = {"seconds": f"{seconds:.1f}"}
+            partial = network_file.with_suffix(".partial")
+            save_file(network.state_dict(), partial, told)
+            partial.replace(network_file)
         record = {
             "seed": seed,
             "network": type(network).__name__,
             **measure(network, held_out, test),
             "test_misread": misread(network, *test),
+            "seconds": round(seconds),  # of the processor, to train
             "machine": results.circumstances()["machine"],
         }
         partial = record_file.with_suffix(".partial")
@@ -101,10 +110,10 @@ class StringsStudy:
         """
         (before,) = (each for each in records if not each["seed"])
         runs = [each for each in records if each["seed"]]
-        best = min(runs, key=lambda run: sum(run["viterbi"]["held_out"]["strings"]))
+        best = min(runs, key=lambda run: sum(run["held_out"]["viterbi"]["strings"]))
         weights.save(
             KEPT,
-            _network(_files(folder, best["seed"])[1]),
+            _kept(_files(folder, best["seed"])[1])[0],
             coding="lenet5",
             results="strings",
             test_wrong=best["test_misread"],
@@ -140,18 +149,18 @@ def measure(
         test: digits, and what they are, to measure with.
 
     Returns:
-        For ``"viterbi"`` and ``"naive"``: the ``"j"``, and for lines ``"held_out"`` and
-        of the ``"test"`` how many ``"strings"`` are misread and how many ``"digits"``,
-        these as edit distances added up: a number for each of ``GAPS``.
+        ``"j"`` for ``"viterbi"`` and ``"naive"``. Then, for lines ``"held_out"`` and of
+        the ``"test"``, for either way, how many ``"strings"`` are misread and how many
+        ``"digits"``, these as edit distances added up: a number for each of ``GAPS``.
     """
     to_choose = _lines_of(network, held_out, HELD_OUT_LINES)
     to_test = _lines_of(network, test, LINES)
-    found = {}
+    found: dict[str, Any] = {"j": {}, "held_out": {}, "test": {}}
     for way in ("viterbi", "naive"):
         tried = {j: _misread_lines(to_choose, way, j) for j in PENALTIES}
         j = min(tried, key=lambda j: sum(tried[j]["strings"]))
-        measured = _misread_lines(to_test, way, j)
-        found[way] = {"j": j, "held_out": tried[j], "test": measured}
+        found["j"][way], found["held_out"][way] = j, tried[j]
+        found["test"][way] = _misread_lines(to_test, way, j)
     return found
 
 
@@ -197,11 +206,13 @@ def _digits() -> tuple[tuple[Tensor, Tensor], ...]:
     return train, held_out, mnist.read(folder, train=False)
 
 
-def _network(file: Path) -> StringLeNet5:
-    """A network that a run has kept."""
+def _kept(file: Path) -> tuple[StringLeNet5, float]:
+    """A network that a run has kept, and the seconds that its training took."""
     network = StringLeNet5()
-    network.load_state_dict(load_file(file))
-    return network.eval()
+    with safe_open(file, framework="pt") as opened:
+        names = opened.keys()
+        network.load_state_dict({name: opened.get_tensor(name) for name in names})
+        return network.eval(), float(opened.metadata()["seconds"])
 
 
 def _files(folder: Path, seed: int) -> tuple[Path, Path]:
