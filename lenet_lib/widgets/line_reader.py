@@ -102,13 +102,14 @@ def line_reader(
             without_zeros(np.concatenate([s.pixels.ravel() for s in samples]))
         ),
     }
+    digits_shown, digits_read = (
+        ", ".join(text) for text in (first.sample.text, first.path.text)
+    )
     alt = (
-        f"A line of the five handwritten digits {', '.join(samples[0].text)}. Below it "
-        f"a heat map tells how probable each class is in each of "
-        f"{first.table.shape[1]} "
-        "windows along the line, and the path through it that costs least among those "
-        f"of five digits: it reads {', '.join(first.path.text)}. Where scripts run, you "
-        "can write on it."
+        f"A line of the five handwritten digits {digits_shown}. Below it a heat map "
+        f"tells how probable each class is in each of {first.table.shape[1]} windows "
+        "along the line, and the path through it that costs least among those of five "
+        f"digits: it reads {digits_read}. Where scripts run, you can write on it."
     )
     picture = line_picture(first.line, np.exp(-first.table), first.path)
     return Widget("line_reader", data, picture, alt)
