@@ -27,7 +27,7 @@ from lenet_lib.modern.minibatch import fit, misread
 SEED = 101
 HELD_OUT = 5_000
 DIGITS = 15_000
-RATES = (0.004, 0.008, 0.016)
+RATES = (0.002, 0.004, 0.008, 0.016)
 #: The rungs that choose.
 CHOOSING = {
     "modern": ("AdamW", "softmax", "ReLU", "batch norm"),

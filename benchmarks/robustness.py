@@ -4,9 +4,10 @@
 
 All test digits of MNIST are turned, made smaller or larger, moved, or made noisy, one
 change at a time and the same for all digits, see ``lenet_lib.changes``. Read by LeNet-5
-as of 1998, the same trained with affine or with elastic distortions, and LeNet-1. One
-trained network each, the one that the book keeps; nothing was chosen by what is
-measured here. Writes the results ``robustness``.
+as of 1998, the same trained with affine or with elastic distortions, LeNet-1, and the
+end of the ladder of changes (``lenet_lib.modern``). One trained network each, the one
+that the book keeps; nothing was chosen by what is measured here. Writes the results
+``robustness``.
 """
 
 import os
@@ -22,7 +23,8 @@ from lenet_lib.data import CODINGS
 
 #: Trained networks, by name.
 NETWORKS = (
-    "lenet5-1998", "lenet5-1998-distorted", "lenet5-1998-elastic", "lenet1-1998"
+    "lenet5-1998", "lenet5-1998-distorted", "lenet5-1998-elastic", "lenet1-1998",
+    "lenet5-modern",
 )  # fmt: skip
 
 #: How much is done, for each kind of change: an argument of ``changed``.

@@ -43,9 +43,9 @@ class Rung:
         return ChangedZipCodeNet(self.changes)
 
 
-PASSES = 4
+PASSES = 3
 #: The end point alone gets as many, and a network of it is kept.
-MORE_PASSES = 12
+MORE_PASSES = 10
 
 
 def _lenet5() -> list[Rung]:
@@ -64,13 +64,13 @@ def _lenet5() -> list[Rung]:
     climb(
         "softmax",
         "ten weighted sums, softmax and cross-entropy",
-        {"loss": "cross-entropy"},
+        {"loss": "cross-entropy", "rate": 0.004},
         softmax=True,
     )
-    climb("ReLU", "max(0, a) in place of the scaled tanh", relu=True)
+    climb("ReLU", "max(0, a) in place of the scaled tanh", {"rate": 0.016}, relu=True)
     climb("max pooling", "the largest of four", max_pooling=True)
     climb("He's start", "first weights of variance 2/F", he=True)
-    climb("batch norm", "normalised over the batch", batch_norm=True)
+    climb("batch norm", "normalised over the batch", {"rate": 0.008}, batch_norm=True)
     climb("dropout", "a quarter of C5 left out in training", dropout=0.25)
     affine = (Affine(),)
     climb("affine", "digits shifted, scaled and sheared", {"distortions": affine})
@@ -86,12 +86,12 @@ def _zip_code() -> list[Rung]:
     softmax = ZipCodeChanges(softmax=True)
     last = ZipCodeChanges(softmax=True, relu=True, dropout=0.25)
     one = Plan("zipcode", "cross-entropy", 23, 0.01, batch=1)
-    adam = Plan("zipcode", "cross-entropy", 46, 0.004, batch=16)
+    adam = Plan("zipcode", "cross-entropy", 46, 0.008)
     shift = replace(adam, passes=60, shift=1)
     kept = replace(shift, passes=80)
     rungs = [
         rung("softmax", "no squashing of outputs, cross-entropy", softmax, one),
-        rung("AdamW", "AdamW and one cycle, batches of 16", softmax, adam),
+        rung("AdamW", "AdamW and one cycle, batches of 64", softmax, adam),
         rung("shifts", "moved by a pixel at most", softmax, shift),
         rung("dropout, ReLU", "a quarter of H2 left out, max(0, a)", last, kept),
     ]

@@ -10,9 +10,10 @@ from lenet_lib.plotting.dataset import show_digit
 from lenet_lib.plotting.style import COLOURS, FAINT, INK, LETTERING, styled
 
 #: Grey as trained at first, blue with affine, vermilion with elastic distortions, as in
-#: the figures of the remedies; green another network.
+#: the figures of the remedies; green and orange other networks.
 NETWORK_COLOURS = (
-    COLOURS["input"], COLOURS["convolution"], COLOURS["output"], COLOURS["subsampling"]
+    COLOURS["input"], COLOURS["convolution"], COLOURS["output"],
+    COLOURS["subsampling"], COLOURS["full connection"],
 )  # fmt: skip
 #: The errors that a panel shows, in percent, and its ticks.
 LOWEST, HIGHEST = 0.7, 100
@@ -30,7 +31,7 @@ def robustness(
 
     Args:
         panels: for each change (the words below its axis), how much, and the
-            percentages for each network (at most four).
+            percentages for each network (at most five).
         claims: for each change the ranges to be shaded, by the words above them.
     """
     rows = -(-len(panels) // 2)
@@ -93,7 +94,7 @@ def step_by_step(
 
     Args:
         rows: for each change the pictures (steps, rows, columns), a title for each
-            step, and the answers of each network (at most four) to each step.
+            step, and the answers of each network (at most five) to each step.
         label: what the digit is. Other answers stand out.
     """
     steps = max(len(pictures) for pictures, _, _ in rows)

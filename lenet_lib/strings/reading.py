@@ -15,31 +15,46 @@ from lenet_lib.strings.viterbi import naive, viterbi
 CHUNK = 50
 
 
-def losses(penalties: Tensor, j: float) -> Tensor:
+def losses(given: Tensor, j: float) -> Tensor:
     """What each class costs at each place: minus the logarithm of its posterior.
-
-    A network's penalties are squared distances to codes, and what is a small distance
-    at one place is not at another. Their posterior, P98's section II.C, compares the
-    classes of one place; along a path logarithms add up as probabilities multiply.
 
     The rubbish class of P98's equation 9 means "none of these", as the blank does. So
     both are added up in the last row: for LeNet-5, which has no blank, that row is the
     rubbish class alone.
 
+    At each place these are the penalties less one number, the same for all classes; all
+    but that of a network's own blank, to which the rubbish class is added. One number
+    less for every class makes no path better than another. So what Viterbi's algorithm
+    finds is as with the bare penalties, but each cost can be read as a probability.
+
     Args:
-        penalties: of 10 digits, or of these and the blank: (n, 10 or 11, steps).
+        given: penalties of 10 digits, or of these and the blank, (n, 10 or 11, steps).
         j: penalty of the rubbish class, above 0.
 
     Returns:
         (n, 11, steps), 0 or more: ten digits, then the blank.
     """
-    rubbish = torch.full_like(penalties[:, :1], j)  # (n, 1, steps)
-    logs = torch.cat([-penalties, -rubbish], dim=1).log_softmax(dim=1)
+    rubbish = torch.full_like(given[:, :1], j)  # (n, 1, steps)
+    logs = torch.cat([-given, -rubbish], dim=1).log_softmax(dim=1)
     none = logs[:, 10:].logsumexp(dim=1, keepdim=True)
     return -torch.cat([logs[:, :10], none], dim=1)
 
 
 @torch.no_grad()
+def penalties(network: LeNet5, pictures: Tensor) -> Tensor:
+    """The network's own penalties over lines, before they are compared.
+
+    Args:
+        network: a ``LeNet5`` or ``StringLeNet5``.
+        pictures: ``uint8`` lines (n, 32, width).
+
+    Returns:
+        (n, 10 or 11, steps), ``float64``.
+    """
+    parts = [sweep(network, coded(some)) for some in pictures.split(CHUNK)]
+    return torch.cat(parts).double()
+
+
 def swept(network: LeNet5, pictures: Tensor, j: float | None = None) -> np.ndarray:
     """The losses of all classes over lines: what ``viterbi`` and ``naive`` read.
 
@@ -52,8 +67,7 @@ def swept(network: LeNet5, pictures: Tensor, j: float | None = None) -> np.ndarr
         (n, 11, steps), ``float64``.
     """
     j = code_reach(network.output.codes) if j is None else j
-    parts = [sweep(network, coded(some)) for some in pictures.split(CHUNK)]
-    return losses(torch.cat(parts).double(), j).numpy()
+    return losses(penalties(network, pictures), j).numpy()
 
 
 def read(

@@ -80,11 +80,11 @@ def windows(images: Tensor, labels: Tensor, generator: torch.Generator) -> Windo
         half = torch.where(wide, integers(0, WIDEST), (gap + (side > 0)) // 2)
         gap = torch.where(blank, half, gap)
         if side < 0:
-            left = start - gap - boxes(images)[1][others] - 1
+            left = start - gap - last[others] - 1
             too_near = WINDOW // 2 - FAR - FRAME // 2
             left = torch.where(blank, left.clamp(max=too_near), left)
         else:
-            left = end + gap - boxes(images)[0][others]
+            left = end + gap - first[others]
             too_near = WINDOW // 2 + FAR - FRAME // 2
             left = torch.where(blank, left.clamp(min=too_near), left)
         left[chance(ALONE)] = 2 * WINDOW  # out of sight
