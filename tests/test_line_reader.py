@@ -122,6 +122,11 @@ def sample(reader, number: int) -> np.ndarray:
         (lambda: line_reader(LeNet5(), j=0), ValueError, "above 0, not 0"),
         (lambda: line_reader(LeNet5(), j=float("nan")), ValueError, "not nan"),
         (
+            lambda: line_reader(LeNet5(), j={"viterbi": 3}),
+            ValueError,
+            "each of viterbi and naive, not for viterbi",
+        ),
+        (
             lambda: line_reader(LeNet5(), digits=(torch.zeros(2, 32, 32), [1, 2])),
             ValueError,
             r"not \(2, 32, 32\)",
@@ -389,6 +394,15 @@ def test_python_reads_the_same_of_what_is_written(show, reader, text):
     assert string(view) == expected
     any_number(view)
     assert string(view) == read(with_blank(), line, grammar=False)[0]
+
+
+def test_each_way_to_read_has_its_penalty_of_rubbish(show):
+    ways = {"viterbi": 30.0, "naive": 0.001}
+    view = show(line_reader(with_blank(), j=ways, digits=digits()))
+    settled(view)
+    assert len(string(view)) == 5
+    any_number(view)
+    assert string(view) == ""  # with so low a penalty, all is rubbish
 
 
 def test_what_the_grammar_forces_is_told_apart(show, reader):

@@ -1,5 +1,6 @@
 """The line reader: write a number, and watch LeNet-5 swept over it, place by place."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,9 @@ from lenet_lib.widgets.network_data import as_text, held_weights, without_zeros
 #: The lines to load, by the name of their button: pixels between the digits' boxes.
 KINDS = {"Test digits": 4, "Touching ones": -2}
 
+#: The ways to read: five digits, and any number of them.
+WAYS = ("viterbi", "naive")
+
 #: So many lines of each kind come along, drawn from so many, from this seed on.
 _EACH, _DRAWN, _SEED = 3, 20, 1998
 
@@ -43,7 +47,7 @@ class Sample(NamedTuple):
 def line_reader(
     model: LeNet5 | str,
     *,
-    j: float | None = None,
+    j: float | Mapping[str, float] | None = None,
     digits: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> Widget:
     """An interactive figure: write a number, and see LeNet-5 read it as one line.
@@ -62,8 +66,9 @@ def line_reader(
     Args:
         model: a :class:`LeNet5`, or a ``StringLeNet5``, which knows the blank as well;
             or one of :func:`lenet_lib.weights.names`.
-        j: penalty of the rubbish class, above 0, as for :func:`lenet_lib.strings.read`.
-            Left out, it is the reach of the codes, 12.
+        j: penalty of the rubbish class, above 0, as for :func:`lenet_lib.strings.read`:
+            one, or one for each way to read, ``"viterbi"`` for five digits and
+            ``"naive"`` for any number. Left out, it is the reach of the codes, 12.
         digits: images (n, 28, 28), whole numbers from 0 for paper to 255 for ink, and
             their labels (n,), from which the lines to load are set; 100 at least. Left
             out, they are MNIST's test digits.
@@ -79,13 +84,12 @@ def line_reader(
             "The line reader shows a LeNet5 or the name of the trained weights of one, "
             f"not a {type(model).__name__}."
         )
-    j = code_reach(model.output.codes) if j is None else j
-    if not 0 < j < np.inf:
-        raise ValueError(f"j must be a penalty above 0, not {j:g}.")
+    penalties = _checked_penalties(code_reach(model.output.codes) if j is None else j)
     model = model.eval()
     held = held_weights(model)  # it says so if there is one that is not a number
     images, labels = checked_digits(digits)
-    read = [each for kind in KINDS for each in _lines(model, images, labels, kind, j)]
+    own = penalties["viterbi"]
+    read = [each for kind in KINDS for each in _lines(model, images, labels, kind, own)]
     samples = [each.sample for each in read]
     first = read[0]
     levels = CODINGS["lenet5"]
@@ -93,7 +97,7 @@ def line_reader(
         "classes": len(model.output.codes),
         "weights": held,
         "coding": {"background": levels.background, "ink": levels.ink},
-        "j": j,
+        "j": penalties,
         "lines": [
             {"kind": s.kind, "text": s.text, "columns": s.pixels.shape[1]}
             for s in samples
@@ -102,16 +106,32 @@ def line_reader(
             without_zeros(np.concatenate([s.pixels.ravel() for s in samples]))
         ),
     }
+    digits_shown, digits_read = (
+        ", ".join(text) for text in (first.sample.text, first.path.text)
+    )
     alt = (
-        f"A line of the five handwritten digits {', '.join(samples[0].text)}. Below it "
-        f"a heat map tells how probable each class is in each of "
-        f"{first.table.shape[1]} "
-        "windows along the line, and the path through it that costs least among those "
-        f"of five digits: it reads {', '.join(first.path.text)}. Where scripts run, you "
-        "can write on it."
+        f"A line of the five handwritten digits {digits_shown}. Below it a heat map "
+        f"tells how probable each class is in each of {first.table.shape[1]} windows "
+        "along the line, and the path through it that costs least among those of five "
+        f"digits: it reads {digits_read}. Where scripts run, you can write on it."
     )
     picture = line_picture(first.line, np.exp(-first.table), first.path)
     return Widget("line_reader", data, picture, alt)
+
+
+def _checked_penalties(j: float | Mapping[str, float]) -> dict[str, float]:
+    """The rubbish class's penalty for each way to read."""
+    if not isinstance(j, Mapping):
+        j = dict.fromkeys(WAYS, j)
+    if set(j) != set(WAYS):
+        raise ValueError(
+            f"j must be one penalty, or one for each of {' and '.join(WAYS)}, "
+            f"not for {', '.join(j)}."
+        )
+    for penalty in j.values():
+        if not 0 < penalty < np.inf:
+            raise ValueError(f"j must be a penalty above 0, not {penalty:g}.")
+    return dict(j)
 
 
 class _Read(NamedTuple):

@@ -18,17 +18,17 @@ import { blankLine, intoLine } from "./writing.js";
 /** The paper is so many pixels wide: four times its height. */
 const WIDE = 4 * BOARD;
 
-/** How many digits: those of a zip code, or as many as there may be. */
+/** The ways to read: as a zip code, or whatever the best classes spell. */
 const ZIP_CODE = 5;
-const ANY = "any";
+const READ = { viterbi: (table, steps) => viterbi(table, steps, ZIP_CODE), naive };
 const WAYS_TO_READ = [
-  { value: ZIP_CODE, content: ["five digits"] },
-  { value: ANY, content: ["any number of digits"] },
+  { value: "viterbi", content: ["five digits"] },
+  { value: "naive", content: ["any number of digits"] },
 ];
 
 /**
  * The figure, live.
- * @param {{classes: number, weights: Object, j: number,
+ * @param {{classes: number, weights: Object, j: {viterbi: number, naive: number},
  *   coding: {background: number, ink: number},
  *   lines: {kind: string, text: string, columns: number}[], pixels: string}} data
  */
@@ -39,8 +39,8 @@ function build(data, place) {
 
   let sample = null; // the line of test digits on the paper
   let isWelcome = true; // until the reader does something
-  let wanted = ZIP_CODE;
-  let written, outputs, table, shares, found;
+  let way = "viterbi";
+  let written, outputs, shares, found;
   let step = null; // the window that is looked at: if none is, it is the first digit's
   let frame = 0; // when all is to be shown
 
@@ -68,17 +68,14 @@ function build(data, place) {
     written = intoLine(picture.ink, BOARD, WIDE, scale) ?? blankLine();
     const pixels = written.values.map((grey) => background + grey * (darkest - background));
     outputs = lenet5(weights, pixels).output.values;
-    table = losses(outputs, outputs.length / data.classes, data.j);
-    shares = table.map((loss) => Math.exp(-loss));
     read();
   }
 
   function read() {
-    const steps = table.length / CLASSES;
-    found = null;
-    if (!picture.isBlank()) {
-      found = wanted === ANY ? naive(table, steps) : viterbi(table, steps, wanted);
-    }
+    const steps = outputs.length / data.classes;
+    const table = losses(outputs, steps, data.j[way]);
+    shares = table.map((loss) => Math.exp(-loss));
+    found = picture.isBlank() ? null : READ[way](table, steps);
     // Sure of a digit is who gives it more than half of all at one of its places.
     if (found) found.sure = found.places.map((_, k) => surest(k, steps) > 0.5);
     paint();
@@ -124,7 +121,7 @@ function build(data, place) {
   }
 
   function look() {
-    const steps = table.length / CLASSES;
+    const steps = shares.length / CLASSES;
     const [first, last] = found?.places[0] ?? [0, 0];
     const at = Math.min(step ?? (first + last) >> 1, steps - 1);
     const best = likeliest(shares, at);
@@ -155,10 +152,10 @@ function build(data, place) {
     ...kinds.map((kind) => button(kind, () => load(kind))),
   );
   const ways = choices("Read as", WAYS_TO_READ, (value) => {
-    wanted = value === ANY ? ANY : ZIP_CODE;
+    way = value;
     read();
   });
-  ways.select(wanted);
+  ways.select(way);
 
   sample = samples[0];
   picture.clear(sample.pixels);
