@@ -226,7 +226,7 @@ class ModernLeNet5(Network):
 
     size = 32
 
-    def __init__(self, dropout: float = 0.25):
+    def __init__(self, dropout: float = 0.1):
         super().__init__()
         self.C1 = nn.Conv2d(1, 6, kernel_size=5, bias=False)
         self.C3 = nn.Conv2d(6, 16, kernel_size=5, bias=False)

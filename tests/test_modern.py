@@ -14,7 +14,7 @@ from lenet_lib.byhand.zipcode import ZipCodeByHand
 from lenet_lib.data import CODINGS, zip_code_choice, zip_code_digits
 from lenet_lib.models import LeNet5, ModernLeNet5, ZipCodeNet
 from lenet_lib.modern.changes import ChangedLeNet5, Changes
-from lenet_lib.modern.ladder import LADDERS, Rung
+from lenet_lib.modern.ladder import ALPHA, LADDERS, Rung
 from lenet_lib.modern.minibatch import Plan, fit, misread, shifted
 from lenet_lib.modern.zipcode import ChangedZipCodeNet, ZipCodeChanges, train_by_hand
 from lenet_lib.reproduction.ladders import LadderStudy, climb
@@ -22,7 +22,7 @@ from lenet_lib.reproduction.studies import STUDIES
 
 MODERN, SINCE_1989 = LADDERS["modern"], LADDERS["modern1989"]
 #: All changes of a LeNet-5.
-ALL = Changes(True, True, True, True, True, True, True, 0.25)
+ALL = Changes(True, True, True, True, True, True, True, 0.1)
 
 
 @pytest.fixture(scope="module")
@@ -319,6 +319,12 @@ def test_step_sizes_were_chosen_on_held_out_digits():
                 wrong = names[rung.name]
                 rate = float(min(wrong, key=lambda size: wrong[size]))
             assert rung.plan.rate == rate, (ladder, rung.name)
+
+
+def test_how_far_digits_are_bent_was_chosen_on_held_out_digits():
+    alphas = results.load("modern_rates")["alphas"]
+    assert set(alphas) == {"0.0", "10.0", "34.0"}
+    assert float(min(alphas, key=lambda alpha: alphas[alpha])) == ALPHA
 
 
 @pytest.mark.parametrize("ladder", ["modern", "modern1989"])
