@@ -12,10 +12,10 @@ five digits side by side. In the order in which a string is read:
 ``reading``   all of these at once, and how a string that was read is judged
 ``windows``   what the network for strings is trained on: digits with neighbours
 ``training``  its training
-``study``     the runs and measurements that the chapter tells of
 ============  =====================================================================
 
-A zip code from end to end::
+``lenet_lib.reproduction.strings`` measures how well it does, over seeds and gaps. A zip
+code from end to end::
 
     network = weights.load("lenet5-strings")
     some = lines(images, labels, gap=2, seed=1, count=1)

@@ -104,25 +104,18 @@ def connections(network: LeNet5, width: int) -> tuple[int, int]:
         ValueError: if the line is narrower than one window.
     """
     places, swept, cropped = steps(width), 0, 0
-    for name, shape in input_shapes(network).items():
+    shapes = input_shapes(network)
+    for before, (name, shape) in zip(["input", *shapes], shapes.items(), strict=False):
         layer = getattr(network, name)
-        once = layer_connections(layer, shape)
-        cropped += places * once
+        cropped += places * layer_connections(layer, shape)
         if len(shape) == 1:  # F6 and the output have a unit's worth at each place
-            swept += places * once
+            swept += places * layer_connections(layer, shape)
             continue
-        # A map is as wide as the windows of the layer before have places on the line.
-        before = "input" if name == "C1" else _before(network, name)
+        # What it reads is as wide as the windows of the layer before have places.
         field, stride = receptive_field(network, before)
         wide = (width - field) // stride + 1
         swept += layer_connections(layer, (*shape[:2], wide))
     return swept, cropped
-
-
-def _before(network: LeNet5, name: str) -> str:
-    """The layer that a layer reads."""
-    names = list(input_shapes(network))
-    return names[names.index(name) - 1]
 
 
 def _checked(network: LeNet5, line: Tensor) -> Tensor:
