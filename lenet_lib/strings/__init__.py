@@ -5,6 +5,7 @@ five digits side by side. In the order in which a string is read:
 
 ============  =====================================================================
 ``lines``     lines of five digits, set from MNIST's with a gap that is given
+``writing``   a number that somebody wrote, or a picture of one, made into a line
 ``sweep``     LeNet-5 as one wide network: its penalties every four pixels of a line
 ``grammar``   which strings there can be: a finite-state machine
 ``viterbi``   the best path through the penalties that the machine allows
@@ -26,6 +27,7 @@ from lenet_lib.strings.lines import Lines, coded, lines
 from lenet_lib.strings.reading import edit_distance, losses, read
 from lenet_lib.strings.sweep import connections, middles, steps, sweep, sweep_states
 from lenet_lib.strings.viterbi import Path, naive, viterbi
+from lenet_lib.strings.writing import into_line, line_from_image
 
 __all__ = [
     "Lines",
@@ -34,6 +36,8 @@ __all__ = [
     "coded",
     "connections",
     "edit_distance",
+    "into_line",
+    "line_from_image",
     "lines",
     "losses",
     "middles",
