@@ -6,7 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
+from lenet_lib import results
 from lenet_lib.checks import expect
 from lenet_lib.checks.known import images, network
 from lenet_lib.checks.verdict import Wrong, exercise
@@ -15,6 +17,17 @@ from lenet_lib.strings.grammar import BLANK
 from lenet_lib.strings.reading import swept
 
 TAUGHT, UNTAUGHT = "lenet5-strings", "lenet5-1998"
+
+
+def tables(name: str, pictures: Tensor) -> np.ndarray:
+    """What each class costs along lines, as the chapter has it, (n, 11, steps)."""
+    study = results.load("strings")
+    (run,) = (
+        run
+        for run in (study[UNTAUGHT], *study["runs"])
+        if run["seed"] == (study["chosen_seed"] if name == TAUGHT else 0)
+    )
+    return swept(network(name), pictures, run["j"]["viterbi"])
 
 
 def some_lines(gap: int, seed: int) -> Lines:
@@ -109,9 +122,7 @@ def probabilities() -> tuple[float, float]:
     """The mean probability of strings that are read right, and of the others."""
     some = some_lines(gap=0, seed=5)
     found: dict[bool, list[float]] = {True: [], False: []}
-    for table, text in zip(
-        swept(network(TAUGHT), some.pictures), some.texts, strict=True
-    ):
+    for table, text in zip(tables(TAUGHT, some.pictures), some.texts, strict=True):
         answer = viterbi(table, zip_code()).text
         found[answer == text].append(np.exp(-sum_over_paths(table, answer)))
     return float(np.mean(found[True])), float(np.mean(found[False]))
@@ -174,10 +185,12 @@ def readings(name: str, grammar: bool) -> list[list[bool | str]]:
     found = []
     for shift in range(4):
         pictures = F.pad(some_lines(gap=1, seed=4).pictures, (shift, 0))
-        tables = swept(network(name), pictures)
         machine = zip_code()
         found.append(
-            [viterbi(t, machine).text if grammar else naive(t) for t in tables]
+            [
+                viterbi(table, machine).text if grammar else naive(table)
+                for table in tables(name, pictures)
+            ]
         )
     return found
 
