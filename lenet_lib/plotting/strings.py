@@ -223,13 +223,13 @@ def savings(
     axes.plot(*zip(*measured.items(), strict=True), "o", color=COLOURS["output"])
     last = max(measured)
     axes.annotate(
-        "time, measured", (last, measured[last]), xytext=(-9, -3), ha="right",
+        "time, measured", (last, measured[last]), xytext=(-8, -13), ha="right",
         textcoords="offset points", fontsize=9, color=LETTERING[COLOURS["output"]],
     )  # fmt: skip
     for words, limit in limits.items():
         axes.axhline(limit, color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)))
         axes.text(
-            WINDOW, limit, f"{words}: {limit:.2f}", va="bottom", fontsize=9,
+            1.03 * WINDOW, limit, f"{words}: {limit:.2f}", va="bottom", fontsize=9,
             color=LETTERING[COLOURS["input"]],
         )  # fmt: skip
     top = max([*measured.values(), *limits.values()])
