@@ -66,6 +66,13 @@ def test_every_row_states_what_its_file_holds() -> None:
         f"{100 * misread['lenet5-1998'] / outside['digits']:.1f} %"
         for misread in outside["misread"].values()
     ]
+    study, cost = results("strings"), results("strings_cost")
+    near = study["gaps"].index(2)
+    lines_misread = [
+        100 * run["test"]["viterbi"]["strings"][near] / study["lines"]
+        for run in [study["lenet5-1998"], *study["runs"]]
+    ]
+    widest = cost["widths"][-1]
     experiments = {
         "LeNet-5 trained as in 1998, 20 passes": "lenet5-1998",
         "… on 30,000 digits": "lenet5-1998-30000",
@@ -81,6 +88,15 @@ def test_every_row_states_what_its_file_holds() -> None:
     } | {
         "… its training error in the last pass": (
             experiment("lenet5-1998", "misread_in_passing")
+        ),
+        "lines of five digits 2 pixels apart, by LeNet-5 of 1998 and Viterbi": (
+            f"{lines_misread[0]:.1f} %"
+        ),
+        f"… trained for strings, mean of {len(study['runs'])} seeds": (
+            spread(lines_misread[1:])
+        ),
+        f"a line of {widest['width']:,} pixels, its windows against one sweep": (
+            f"{widest['ratio']:.1f} times as long"
         ),
         "digits drawn by a program, as they are": drawn[0],
         "… after MNIST's recipe": drawn[-1],

@@ -64,6 +64,7 @@ from lenet_lib.checks.scoreboard import (
     same_digits,
     set_upright,
 )
+from lenet_lib.checks.strings import all_paths, moved_lines, sweep_connections
 from lenet_lib.checks.training import (
     cross_terms,
     forces_of_equation_9,
@@ -87,6 +88,7 @@ __all__ = [
     "Check",
     "Verdict",
     "Wrong",
+    "all_paths",
     "average_or_maximum",
     "best_of_ten",
     "c3_parameters",
@@ -108,6 +110,7 @@ __all__ = [
     "layer_counts",
     "lenet1_counts",
     "most_ink",
+    "moved_lines",
     "nearest_mean",
     "own_table",
     "principal_components",
@@ -127,6 +130,7 @@ __all__ = [
     "standardised",
     "strided",
     "subsampling",
+    "sweep_connections",
     "thin_pen",
     "turning",
     "unit_biases",
