@@ -73,6 +73,22 @@ def test_every_row_states_what_its_file_holds() -> None:
         for run in [study["lenet5-1998"], *study["runs"]]
     ]
     widest = cost["widths"][-1]
+    today, since_1989 = results("modern"), results("modern1989")
+    ends = [
+        (
+            today["rungs"][-1]["plan"]["passes"],
+            spread([run["test_misread"] / 100 for run in today["rungs"][-1]["runs"]]),
+        ),
+        (
+            since_1989["rungs"][-2]["plan"]["passes"],
+            spread(
+                [
+                    100 * run["test_misread"] / since_1989["test_digits"]
+                    for run in since_1989["rungs"][-2]["runs"]
+                ]
+            ),
+        ),
+    ]
     experiments = {
         "LeNet-5 trained as in 1998, 20 passes": "lenet5-1998",
         "… on 30,000 digits": "lenet5-1998-30000",
@@ -88,6 +104,10 @@ def test_every_row_states_what_its_file_holds() -> None:
     } | {
         "… its training error in the last pass": (
             experiment("lenet5-1998", "misread_in_passing")
+        ),
+        f"LeNet-5 as of today, {ends[0][0]} passes, mean of 5 seeds": ends[0][1],
+        f"the zip-code network as of today, {ends[1][0]} passes, mean of 5 seeds": (
+            ends[1][1]
         ),
         "lines of five digits 2 pixels apart, by LeNet-5 of 1998 and Viterbi": (
             f"{lines_misread[0]:.1f} %"
