@@ -1,16 +1,13 @@
 """The step sizes of the ladders' rungs, chosen on training digits that are held out.
 
-How far the end point's digits are bent is chosen here, too.
-
     python benchmarks/modern_rates.py
 
 A rung where the step size may matter most (another loss, optimiser or squashing) trains
 with each of a few, with a seed that is used for nothing else: LeNet-5's on 15,000
 digits, in as many passes as later. The one with which it misreads the fewest of the
 last 5,000 training digits, which it does not see, is the rung's, and that of the rungs
-above it, up to the next that chooses. How far elastic distortions go is chosen by runs
-of the end point on all other training digits, but shorter ones. Writes the results
-``modern_rates``; the ladder itself (``lenet_lib.modern.ladder``) has what was chosen.
+above it, up to the next that chooses. Writes ``modern_rates``; the ladder itself
+(``lenet_lib.modern.ladder``) has the sizes that were chosen.
 """
 
 import multiprocessing
@@ -24,8 +21,6 @@ import torch
 from report import save
 
 from lenet_lib import mnist
-from lenet_lib.distortions import Affine
-from lenet_lib.elastic import Elastic
 from lenet_lib.modern.ladder import LADDERS
 from lenet_lib.modern.minibatch import fit, misread
 
@@ -38,8 +33,6 @@ CHOOSING = {
     "modern": ("AdamW", "softmax", "ReLU", "batch norm"),
     "modern1989": ("softmax", "AdamW", "dropout, ReLU"),
 }
-#: How far digits are bent, and for how many passes these runs last.
-ALPHAS, ALPHA_PASSES = (0.0, 10.0, 34.0), 10
 
 
 def run(job: tuple[str, str, float]) -> int:
@@ -51,19 +44,6 @@ def run(job: tuple[str, str, float]) -> int:
     some = min(rung.digits, DIGITS)
     network, plan = rung.first(SEED), replace(rung.plan, rate=rate)
     fit(network, images[:some], labels[:some], plan, SEED)
-    unseen = slice(-HELD_OUT, None)
-    return misread(network, images[unseen], labels[unseen], plan.coding)
-
-
-def run_alpha(alpha: float) -> int:
-    """Train the end point with digits bent so far; count what it misreads."""
-    torch.set_num_threads(1)
-    rung = LADDERS["modern"][-1]
-    images, labels = mnist.read(mnist.default_data_dir(), train=True)
-    distortions = (Affine(), Elastic(alpha=alpha)) if alpha else (Affine(),)
-    plan = replace(rung.plan, distortions=distortions, passes=ALPHA_PASSES)
-    network = rung.first(SEED)
-    fit(network, images[:-HELD_OUT], labels[:-HELD_OUT], plan, SEED)
     unseen = slice(-HELD_OUT, None)
     return misread(network, images[unseen], labels[unseen], plan.coding)
 
@@ -82,19 +62,9 @@ def main(processes: int = 2) -> None:
             ladder, name, rate = job
             choice[ladder].setdefault(name, {})[str(rate)] = wrong
             print(f"{ladder}, {name}, {rate}: {wrong}", flush=True)
-        bent = pool.map(run_alpha, ALPHAS)
-        alphas = dict(zip(map(str, ALPHAS), bent, strict=True))
-        print(f"alphas: {alphas}", flush=True)
     save(
         "modern_rates",
-        {
-            "seed": SEED,
-            "digits": DIGITS,
-            "held_out": HELD_OUT,
-            "choice": choice,
-            "alpha_passes": ALPHA_PASSES,
-            "alphas": alphas,
-        },
+        {"seed": SEED, "digits": DIGITS, "held_out": HELD_OUT, "choice": choice},
     )
 
 

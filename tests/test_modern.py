@@ -14,8 +14,8 @@ from lenet_lib.byhand.zipcode import ZipCodeByHand
 from lenet_lib.data import CODINGS, zip_code_choice, zip_code_digits
 from lenet_lib.models import LeNet5, ModernLeNet5, ZipCodeNet
 from lenet_lib.modern.changes import ChangedLeNet5, Changes
-from lenet_lib.modern.ladder import ALPHA, LADDERS, Rung
-from lenet_lib.modern.minibatch import Plan, fit, misread, shifted
+from lenet_lib.modern.ladder import LADDERS, Rung
+from lenet_lib.modern.minibatch import Plan, fit, misread, settle, shifted
 from lenet_lib.modern.zipcode import ChangedZipCodeNet, ZipCodeChanges, train_by_hand
 from lenet_lib.reproduction.ladders import LadderStudy, climb
 from lenet_lib.reproduction.studies import STUDIES
@@ -221,6 +221,25 @@ def test_the_same_seed_gives_the_same_network_and_another_seed_another(digits):
     assert not torch.equal(trained(1), trained(2))
 
 
+def test_batch_norm_settles_on_the_digits_that_it_gets(digits):
+    """Its means and variances are those of the sums that these digits give."""
+    network = ModernLeNet5()
+    before = {name: value.clone() for name, value in network.named_parameters()}
+    inputs = CODINGS["lenet5"](digits[0])  # 300 digits: a single batch
+    settle(network.eval(), inputs)
+    assert not any(layer.training for layer in network.modules())
+    pooled = network.pool(network.C1(inputs))  # (300, 6, 14, 14)
+    C1, C5 = network.norms["C1"], network.norms["C5"]
+    torch.testing.assert_close(C1.running_mean, pooled.mean((0, 2, 3)))
+    torch.testing.assert_close(C1.running_var, pooled.var((0, 2, 3)))
+    sums = network.C5(network.states(inputs)["S4"]).flatten(1)  # (300, 120)
+    torch.testing.assert_close(C5.running_mean, sums.mean(0), atol=1e-4, rtol=1e-3)
+    assert C1.momentum == 0.1
+    for name, value in network.named_parameters():
+        assert torch.equal(value, before[name])
+    settle(ChangedLeNet5(Changes()).eval(), inputs)  # has none: nothing happens
+
+
 def test_shifts_bring_in_paper_and_never_wrap_around():
     draw = torch.Generator().manual_seed(0)
     field = torch.full((400, 1, 16, 16), -1.0)
@@ -319,12 +338,6 @@ def test_step_sizes_were_chosen_on_held_out_digits():
                 wrong = names[rung.name]
                 rate = float(min(wrong, key=lambda size: wrong[size]))
             assert rung.plan.rate == rate, (ladder, rung.name)
-
-
-def test_how_far_digits_are_bent_was_chosen_on_held_out_digits():
-    alphas = results.load("modern_rates")["alphas"]
-    assert set(alphas) == {"0.0", "10.0", "34.0"}
-    assert float(min(alphas, key=lambda alpha: alphas[alpha])) == ALPHA
 
 
 @pytest.mark.parametrize("ladder", ["modern", "modern1989"])
