@@ -30,6 +30,7 @@ above it:
 ``rejection``   how many digits to refuse, for how few to misread
 ``blame``       which pixels made a network say so
 ``evaluate``    how many test digits they misread
+``strings``     LeNet-5 swept over a line: zip codes, read as a whole
 ``read``        what they read in pictures of your own
 ``plotting``    every figure of the book
 ``widgets``     interactive figures, as HTML that needs nothing else

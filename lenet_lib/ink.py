@@ -54,14 +54,15 @@ class AllInk(PictureError):
 
 
 class SeveralDigits(PictureError):
-    """There is more than one digit."""
+    """There is more than one digit where only one may be."""
 
 
-def find_ink(brightness: np.ndarray) -> np.ndarray:
-    """The ink of one digit.
+def find_ink(brightness: np.ndarray, several: bool = False) -> np.ndarray:
+    """The ink of one digit, or of a number.
 
     Args:
         brightness: from 0, black, to 1, white, (rows, columns).
+        several: whether there may be more than one digit.
 
     Returns:
         Ink from 0, paper, to 1, full ink, (rows, columns).
@@ -69,7 +70,8 @@ def find_ink(brightness: np.ndarray) -> np.ndarray:
     Raises:
         BlankPicture: if there is nothing on the paper, or only specks.
         AllInk: if the picture is dark all over, or covered with ink.
-        SeveralDigits: if there are two large parts side by side, or one below another.
+        SeveralDigits: if there are two large parts side by side, or one below another,
+            and only one may be.
     """
     departures = _departures(brightness)
     # What departs to the other side, as most paper does by chance, is noise.
@@ -90,7 +92,7 @@ def find_ink(brightness: np.ndarray) -> np.ndarray:
     noisy = noise > 0 or faint.sum() > edges.sum()
     if noisy:
         ink[ink < max(FAINT, RARE * noise / full)] = 0
-    digit = _digit(ink > 0, strong)
+    digit = _digit(ink > 0, strong, several)
     return ink * digit if noisy else ink
 
 
@@ -148,12 +150,12 @@ def _nothing(brightness: np.ndarray) -> PictureError:
 # ---- Parts that hang together ----------------------------------------------------
 
 
-def _digit(inked: np.ndarray, strong: np.ndarray) -> np.ndarray:
+def _digit(inked: np.ndarray, strong: np.ndarray, several: bool) -> np.ndarray:
     """Which pixels belong to the digit, and not to specks beside it.
 
     Raises:
         BlankPicture: if there are specks only.
-        SeveralDigits: if there is another digit.
+        SeveralDigits: if there is another digit, and only one may be.
     """
     step = -(-max(inked.shape) // COARSE_SIDE)
     coarse = _reduced(inked, step)
@@ -167,7 +169,7 @@ def _digit(inked: np.ndarray, strong: np.ndarray) -> np.ndarray:
         )
     heights = sizes[:, 0]
     tall = np.flatnonzero(heights >= max(TALL * heights.max(), LEAST_DIGIT))
-    for one, other in combinations(tall, 2):
+    for one, other in [] if several else combinations(tall, 2):
         if (last[one] < first[other]).any() or (last[other] < first[one]).any():
             raise SeveralDigits(
                 "There seems to be more than one digit in the picture: crop it to one."

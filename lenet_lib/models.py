@@ -167,6 +167,19 @@ class LeNet5(Network):
         return self(images).argmin(dim=1)
 
 
+class StringLeNet5(LeNet5):
+    """LeNet-5 with an eleventh class, the blank: for reading strings (P98, VII.B).
+
+    The blank says that no digit stands in the middle of the window. Its code is that of
+    the space among the codes of Figure 3: 84 cells of -1. Parameters are LeNet-5's, and
+    so are the connections but for the 84 of the new class.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.output = EuclideanRBF.of_characters("0123456789 ")
+
+
 class TutorialLeNet5(Network):
     """What most tutorials call LeNet-5: 61,706 parameters. Not the paper's network.
 

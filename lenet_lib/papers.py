@@ -226,6 +226,14 @@ LENET4_PARAMETERS = 17_000
 #: section X (percent), and the year since which it has been in use at banks.
 CHECKS = {"checks": 646, "read": 82, "wrong": 1, "rejected": 17, "in_use": 1996}
 
+#: What the machine before it made of the same checks, in percent: section X.
+CHECKS_BEFORE = {"read": 68, "wrong": 1, "rejected": 31}
+
+#: Words written on a tablet, without a dictionary: percent misread before and after the
+#: whole system was trained at once, by a network that is swept over the word, and with
+#: heuristic over-segmentation. LeCun et al. (1998), section IX.
+ONLINE_WORDS = {"sweep": (38, 26), "cuts": (22.5, 17)}
+
 #: Test error on MNIST in percent: LeCun et al. (1998), Figure 9, all of its entries.
 #: The paper states an uncertainty of about 0.1. [dist]: trained with distorted digits
 #: as well; [deslant]: digits set upright; [16x16]: digits reduced to 16x16 pixels.

@@ -90,17 +90,17 @@ def into_field(
     """
     drawing = np.asarray(ink, dtype=np.float64)
     if scale:
-        box = _box(drawing)
+        box = ink_box(drawing)
         if box is None:
             return None
         drawing = drawing[box]
-    small = _shrunk(drawing, BOX if scale else FIELD)
-    box = _box(small)
+    small = shrunk(drawing, BOX if scale else FIELD)
+    box = ink_box(small)
     if box is None:
         return None
     digit = small[box]
     rows, columns = (
-        _place(digit.sum(axis=1 - axis))
+        placed(digit.sum(axis=1 - axis))
         if centre
         else box[axis].start + (FIELD - small.shape[axis]) // 2
         for axis in (0, 1)
@@ -110,7 +110,7 @@ def into_field(
     return field
 
 
-def _box(drawing: np.ndarray) -> tuple[slice, slice] | None:
+def ink_box(drawing: np.ndarray) -> tuple[slice, slice] | None:
     """The rows and the columns from the first with ink to the last."""
     inked = drawing > FAINTEST
     if not inked.any():
@@ -120,27 +120,30 @@ def _box(drawing: np.ndarray) -> tuple[slice, slice] | None:
     return rows, columns
 
 
-def _shrunk(drawing: np.ndarray, longest: int) -> np.ndarray:
-    """Averages over squares, so large that the longer side becomes ``longest``."""
-    step = max(drawing.shape) / longest  # a side of such a square
+def shrunk(drawing: np.ndarray, pixels: int, side: int | None = None) -> np.ndarray:
+    """Averages over squares, so large that a ``side`` becomes so many ``pixels``.
+
+    If left out, the side is the drawing's longer one.
+    """
+    side = side or max(drawing.shape)
+    step = side / pixels  # a side of such a square
     down, right = (
-        _shares(side, -(-side * longest // max(drawing.shape)), step)
-        for side in drawing.shape
+        _shares(length, -(-length * pixels // side), step) for length in drawing.shape
     )
     return down @ drawing @ right.T
 
 
-def _shares(side: int, count: int, step: float) -> np.ndarray:
-    """How much of each of ``count`` new pixels each of ``side`` old ones is: a matrix.
+def _shares(length: int, count: int, step: float) -> np.ndarray:
+    """How much of each of ``count`` new pixels each of the old ones is: a matrix.
 
     New pixel i covers the old ones from i * step to (i + 1) * step, in parts, perhaps.
     """
-    new, old = np.arange(count)[:, None], np.arange(side)
+    new, old = np.arange(count)[:, None], np.arange(length)
     covered = np.minimum((new + 1) * step, old + 1) - np.maximum(new * step, old)
-    return covered.clip(min=0) / step  # (count, side)
+    return covered.clip(min=0) / step  # (count, length)
 
 
-def _place(profile: np.ndarray) -> int:
+def placed(profile: np.ndarray) -> int:
     """Where the first of these rows goes, or columns, each with the sum of its ink."""
     centre = (profile * np.arange(len(profile))).sum() / profile.sum()
     start = MIDDLE - math.floor(centre + 0.5 + TIE)

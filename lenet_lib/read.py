@@ -59,15 +59,16 @@ class Reader:
         if self.j is None:
             (best, next_), (digit, other) = (top.tolist() for top in outputs[0].topk(2))
             return f"{digit} (output {best:.2f}; next comes {other}, {next_:.2f})"
-        sure = posterior(outputs, self.j)[0]  # (11,), rubbish last
+        sure = 100 * posterior(outputs, self.j)[0]  # percent; rubbish last
         digit = sure[:10].argmax().item()
-        percent = 100 * sure
-        if sure[10] > sure[digit]:
+        none = sure[
+            10:
+        ].sum()  # where the network knows the blank, that is no digit too
+        if none > sure[digit]:
             return (
-                f"not a digit ({percent[10]:.1f} %; "
-                f"next comes {digit}, {percent[digit]:.1f} %)"
+                f"not a digit ({none:.1f} %; next comes {digit}, {sure[digit]:.1f} %)"
             )
-        return f"{digit} ({percent[digit]:.1f} %)"
+        return f"{digit} ({sure[digit]:.1f} %)"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

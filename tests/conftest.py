@@ -269,6 +269,34 @@ def show(browser, tmp_path) -> Iterator[Callable]:
         view.context.close()
 
 
+@pytest.fixture
+def modules(browser) -> Iterator[Callable]:
+    """A page that can import the modules; ``modules(script, argument, **files)``."""
+    view = browser.new_page()
+    static = ROOT / "lenet_lib" / "widgets" / "static"
+    files: dict[str, bytes] = {}
+    where = "http://figures.test"
+
+    def answer(route):
+        name = route.request.url.rsplit("/", 1)[1]
+        if name in files:
+            route.fulfill(body=files[name])
+        elif name.endswith(".js"):
+            route.fulfill(path=static / name)
+        else:
+            route.fulfill(body="", content_type="text/html")
+
+    view.route(f"{where}/**", answer)
+    view.goto(f"{where}/")
+
+    def call(script: str, argument=None, **given: bytes):
+        files.update(given)
+        return view.evaluate(script, argument)
+
+    yield call
+    view.close()
+
+
 # MNIST, for what chapters count in it
 
 

@@ -15,6 +15,7 @@ from lenet_lib import papers, rejection
 from lenet_lib.data import MNISTDataModule
 from lenet_lib.papers import MNIST_TEST_ERROR
 from lenet_lib.reproduction.recipes import EXPERIMENTS
+from lenet_lib.reproduction.studies import STUDIES
 from lenet_lib.training import trainer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,7 +47,7 @@ def test_a_result_has_a_program_that_makes_it_again(path):
 
     A result without either could never be checked.
     """
-    if path.stem in EXPERIMENTS:
+    if path.stem in EXPERIMENTS or path.stem in STUDIES:
         return
     saves = re.compile(rf'save\(\s*"{path.stem}"')
     programs = (ROOT / "benchmarks").glob("*.py")
@@ -519,3 +520,59 @@ def test_the_drawing_board_keeps_up_with_the_pen_by_the_files_own_numbers():
     assert forward["median"] < stroke["median"]
     assert measured["ready_ms"]["median"] < 1_000
     assert measured["bytes"] <= 350_000
+
+
+# ---- Strings ---------------------------------------------------------------------
+
+
+def test_a_sweep_costs_less_than_its_windows_the_wider_the_line_the_more():
+    import strings_cost as program
+
+    from lenet_lib.models import LeNet5
+    from lenet_lib.strings import connections, steps
+
+    study = result("strings_cost")
+    assert [row["width"] for row in study["widths"]] == [*program.WIDTHS]
+    assert study["rounds"] == program.ROUNDS and study["network"] == program.NETWORK
+    for row in study["widths"]:
+        swept, cropped = connections(LeNet5(), row["width"])
+        assert row["connections"] == {"sweep": swept, "windows": cropped}
+        assert row["steps"] == steps(row["width"])
+        assert row["ratio"] == pytest.approx(
+            row["windows_ms"] / row["sweep_ms"], abs=0.02
+        )
+    ratios = [row["ratio"] for row in study["widths"]]
+    assert ratios[0] > 1 and ratios[-1] > 2.5 and ratios[0] == min(ratios)
+
+
+def test_the_study_of_strings_is_what_its_program_measures():
+    from lenet_lib.reproduction import strings as program
+    from lenet_lib.strings import training
+
+    study = result("strings")
+    assert study["plan"] == json.loads(json.dumps(training.plan()))
+    assert [run["seed"] for run in study["runs"]] == [*program.SEEDS]
+    assert study["gaps"] == [*program.GAPS] and study["lines"] == program.LINES >= 500
+    for network in [study["lenet5-1998"], *study["runs"]]:
+        for way in ("viterbi", "naive"):
+            assert network["j"][way] in program.PENALTIES
+            for part, lines in (("test", study["lines"]), ("held_out", 250)):
+                pairs = zip(*network[part][way].values(), strict=True)
+                assert all(0 <= wrong <= min(lines, apart) for wrong, apart in pairs)
+    held_out = {
+        run["seed"]: sum(run["held_out"]["viterbi"]["strings"]) for run in study["runs"]
+    }
+    assert held_out[study["chosen_seed"]] == min(held_out.values())
+
+
+def test_strings_are_read_best_by_the_network_for_them_with_the_grammar():
+    """For every gap and every seed: training for strings helps, and so does Viterbi."""
+    study = result("strings")
+    before = study["lenet5-1998"]
+    for run in study["runs"]:
+        for k in range(len(study["gaps"])):
+            wrong = {
+                way: run["test"][way]["strings"][k] for way in ("viterbi", "naive")
+            }
+            assert wrong["viterbi"] < wrong["naive"]
+            assert wrong["viterbi"] < before["test"]["viterbi"]["strings"][k]

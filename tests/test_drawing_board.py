@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT
 from PIL import Image
 
 from lenet_lib import anatomy, losses, mnist, papers, weights
@@ -25,7 +24,6 @@ from lenet_lib.widgets.network_data import packed, without_zeros
 #: A warning while drawing would stand in a chapter, above the figure.
 pytestmark = pytest.mark.filterwarnings("error")
 
-STATIC = ROOT / "lenet_lib" / "widgets" / "static"
 PHONE = {
     "viewport": {"width": 390, "height": 800},
     "has_touch": True,
@@ -201,33 +199,6 @@ def test_no_two_modules_use_one_name():
 
 
 # ---- The arithmetic --------------------------------------------------------------
-
-
-@pytest.fixture
-def modules(browser):
-    """A page that can import the modules; ``modules(script, argument, **files)``."""
-    view = browser.new_page()
-    files: dict[str, bytes] = {}
-    where = "http://figures.test"
-
-    def answer(route):
-        name = route.request.url.rsplit("/", 1)[1]
-        if name in files:
-            route.fulfill(body=files[name])
-        elif name.endswith(".js"):
-            route.fulfill(path=STATIC / name)
-        else:
-            route.fulfill(body="", content_type="text/html")
-
-    view.route(f"{where}/**", answer)
-    view.goto(f"{where}/")
-
-    def call(script: str, argument=None, **given: bytes):
-        files.update(given)
-        return view.evaluate(script, argument)
-
-    yield call
-    view.close()
 
 
 def fields(images: torch.Tensor) -> bytes:

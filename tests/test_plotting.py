@@ -47,6 +47,11 @@ def images(count: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (count, 28, 28), dtype=np.uint8)
 
 
+def strip(width: int) -> np.ndarray:
+    """A line of so many pixels."""
+    return np.random.default_rng(0).integers(0, 256, (32, width), dtype=np.uint8)
+
+
 def history(passes: int = 2, steps: int = 20) -> pd.DataFrame:
     """A frame as ``trainer.logger.frame()`` gives it."""
     rows = []
@@ -228,6 +233,36 @@ FIGURES = {
             for name in ("15,000", "distorted")
         },
         {"15,000": papers.LENET5_SIZES[15_000], "distorted": {"test_error": 0.8}},
+    ),
+    "by_gap": lambda: plotting.by_gap(
+        [-2, 0, 4],
+        {
+            "one": {"naive": [1.0, 2.0, 50.0], "best path": [2.0, 9.0, 52.0]},
+            "another": {"naive": [9.0, 20.0, 51.0], "best path": [12.0, 60.0, 80.0]},
+            "cut": {"then read": [0.0, 0.0, 94.0]},
+        },
+    ),
+    "readings": lambda: plotting.readings(
+        [("a line", strip(100)), ("what is said", np.eye(11)[:, :18] + 0.0)],
+        paths={"what is said": [10] * 9 + [3] * 2},
+        words={"what is said": "read as 3"},
+    ),
+    "savings": lambda: plotting.savings(
+        {64: 1.7, 1024: 5.6}, ([32, 64, 1024], [1.0, 2.5, 3.1]), {"at most": 3.15}
+    ),
+    "strips": lambda: plotting.strips([strip(100), strip(60)], ["wide", "narrow"]),
+    "trellis": lambda: plotting.trellis(
+        np.array([[4.0, 1.0], [1.0, 3.0]]),
+        ["0: –", "1: 7"],
+        np.array([[1.0, np.inf], [4.0, 2.0]]),
+        [(1, 0, 0), (1, 0, 1)],
+        [0, 1],
+        "7–",
+    ),
+    "wide_maps": lambda: plotting.wide_maps(
+        strip(64),
+        {"C1": ("convolution", 60, 5, 1), "output": ("output", 9, 32, 4)},
+        windows=(0, 4),
     ),
     "variants": lambda: plotting.variants(
         {"one": [1.5, 1.6, 1.4], "another\n2,578 parameters": [1.6, 1.5, 1.8]}

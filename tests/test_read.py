@@ -65,23 +65,27 @@ def test_a_bad_file_keeps_none_of_the_others_from_being_read(folder, capsys):
 
 
 @pytest.mark.parametrize("j", [None, 0.5, 1.0])
-def test_confidence_is_equation_9s(images, j):
-    """Computed anew, for each image of MNIST, which is its own input."""
-    network = weights.load("lenet5-1998")
-    read = Reader("lenet5-1998", j)
+@pytest.mark.parametrize("name", ["lenet5-1998", "lenet5-strings"])
+def test_confidence_is_equation_9s(images, name, j):
+    """Computed anew, for each image of MNIST, which is its own input.
+
+    A network for strings knows the blank: it is no digit, as rubbish is.
+    """
+    network = weights.load(name)
+    read = Reader(name, j)
     with torch.no_grad():
         penalties = network(CODINGS["lenet5"](images)).double().numpy()
     for image, penalty in zip(images, penalties, strict=True):
         each = np.exp(-np.append(penalty, 12.0 if j is None else j))
         sure = 100 * each / each.sum()
-        digit = penalty.argmin()
+        digit, none = penalty[:10].argmin(), sure[10:].sum()
         line = read(image)
         said = [float(number) for number in re.findall(r"[\d.]+(?= %)", line)]
-        if sure[10] > sure[digit]:
+        if none > sure[digit]:
             assert re.fullmatch(
                 rf"not a digit \(.* %; next comes {digit}, .* %\)", line
             )
-            expected = [sure[10], sure[digit]]
+            expected = [none, sure[digit]]
         else:
             assert line.startswith(f"{digit} (")
             expected = [sure[digit]]

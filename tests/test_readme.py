@@ -66,6 +66,29 @@ def test_every_row_states_what_its_file_holds() -> None:
         f"{100 * misread['lenet5-1998'] / outside['digits']:.1f} %"
         for misread in outside["misread"].values()
     ]
+    study, cost = results("strings"), results("strings_cost")
+    near = study["gaps"].index(2)
+    lines_misread = [
+        100 * run["test"]["viterbi"]["strings"][near] / study["lines"]
+        for run in [study["lenet5-1998"], *study["runs"]]
+    ]
+    widest = cost["widths"][-1]
+    today, since_1989 = results("modern"), results("modern1989")
+    ends = [
+        (
+            today["rungs"][-1]["plan"]["passes"],
+            spread([run["test_misread"] / 100 for run in today["rungs"][-1]["runs"]]),
+        ),
+        (
+            since_1989["rungs"][-2]["plan"]["passes"],
+            spread(
+                [
+                    100 * run["test_misread"] / since_1989["test_digits"]
+                    for run in since_1989["rungs"][-2]["runs"]
+                ]
+            ),
+        ),
+    ]
     experiments = {
         "LeNet-5 trained as in 1998, 20 passes": "lenet5-1998",
         "… on 30,000 digits": "lenet5-1998-30000",
@@ -81,6 +104,19 @@ def test_every_row_states_what_its_file_holds() -> None:
     } | {
         "… its training error in the last pass": (
             experiment("lenet5-1998", "misread_in_passing")
+        ),
+        f"LeNet-5 as of today, {ends[0][0]} passes, mean of 5 seeds": ends[0][1],
+        f"the zip-code network as of today, {ends[1][0]} passes, mean of 5 seeds": (
+            ends[1][1]
+        ),
+        "lines of five digits 2 pixels apart, by LeNet-5 of 1998 and Viterbi": (
+            f"{lines_misread[0]:.1f} %"
+        ),
+        f"… trained for strings, mean of {len(study['runs'])} seeds": (
+            spread(lines_misread[1:])
+        ),
+        f"a line of {widest['width']:,} pixels, its windows against one sweep": (
+            f"{widest['ratio']:.1f} times as long"
         ),
         "digits drawn by a program, as they are": drawn[0],
         "… after MNIST's recipe": drawn[-1],

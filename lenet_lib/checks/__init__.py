@@ -65,6 +65,7 @@ from lenet_lib.checks.scoreboard import (
     same_digits,
     set_upright,
 )
+from lenet_lib.checks.strings import all_paths, moved_lines, sweep_connections
 from lenet_lib.checks.training import (
     cross_terms,
     forces_of_equation_9,
@@ -88,6 +89,7 @@ __all__ = [
     "Check",
     "Verdict",
     "Wrong",
+    "all_paths",
     "average_or_maximum",
     "best_of_ten",
     "c3_parameters",
@@ -110,6 +112,7 @@ __all__ = [
     "lenet1_counts",
     "merged_norm",
     "most_ink",
+    "moved_lines",
     "nearest_mean",
     "own_table",
     "principal_components",
@@ -130,6 +133,7 @@ __all__ = [
     "standardised",
     "strided",
     "subsampling",
+    "sweep_connections",
     "thin_pen",
     "turning",
     "undo_one",

@@ -24,6 +24,7 @@ can tell apart), and digits are dark ink on light paper.
 ``misread``       the digits that a network misreads, and what refusing some gains
 ``robustness``    digits that are changed by and by, until they are misread
 ``blame``         which pixels made it say so, and what such maps are worth
+``strings``       lines of digits: what a sweep over them says, costs and reads
 ``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ``ladder``        networks changed one thing at a time, and what each change brought
 ================  ===========================================================
@@ -75,6 +76,14 @@ from lenet_lib.plotting.scoreboard import scoreboard
 from lenet_lib.plotting.seeds import baselines, comparison, recipes, variants
 from lenet_lib.plotting.starts import starts
 from lenet_lib.plotting.steps import bowls, pulls, squares
+from lenet_lib.plotting.strings import (
+    by_gap,
+    readings,
+    savings,
+    strips,
+    trellis,
+    wide_maps,
+)
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
     compare_losses,
@@ -103,6 +112,7 @@ __all__ = [
     "baselines",
     "blame_maps",
     "bowls",
+    "by_gap",
     "centring",
     "class_counts",
     "code_distances",
@@ -137,11 +147,13 @@ __all__ = [
     "pixel_values",
     "pulls",
     "rates",
+    "readings",
     "receptive_fields",
     "recipes",
     "rejection",
     "remedies",
     "robustness",
+    "savings",
     "sample_sizes",
     "scoreboard",
     "shift_errors",
@@ -151,11 +163,14 @@ __all__ = [
     "step_by_step",
     "step_sizes",
     "starts",
+    "strips",
     "subsampling",
     "subsampling_kinds",
     "tolerance",
     "training_sizes",
+    "trellis",
     "variants",
     "waiting_for",
+    "wide_maps",
     "wrong_by_class",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lenet_lib.reproduction.ladders import LadderStudy
+from lenet_lib.reproduction.strings import StringsStudy
 
 
 class Study(Protocol):
@@ -37,4 +38,5 @@ class Study(Protocol):
 STUDIES: dict[str, Study] = {
     "modern": LadderStudy("modern", kept="lenet5-modern"),
     "modern1989": LadderStudy("modern1989"),
+    "strings": StringsStudy(),
 }

@@ -21,14 +21,22 @@ from safetensors.torch import load as read_tensors
 from safetensors.torch import save as write_tensors
 from torch import Tensor
 
-from lenet_lib.models import LeNet1, LeNet5, ModernLeNet5, Network, ZipCodeNet
+from lenet_lib.models import (
+    LeNet1,
+    LeNet5,
+    ModernLeNet5,
+    Network,
+    StringLeNet5,
+    ZipCodeNet,
+)
 
 #: Where the networks of this book lie. All functions here take another folder as well.
 FOLDER = Path(__file__).parent
 
 #: The networks that there can be weights of, by the name that the index gives them.
 NETWORKS = {
-    network.__name__: network for network in (ZipCodeNet, LeNet1, LeNet5, ModernLeNet5)
+    network.__name__: network
+    for network in (ZipCodeNet, LeNet1, LeNet5, StringLeNet5, ModernLeNet5)
 }
 
 #: What the index must tell of each.

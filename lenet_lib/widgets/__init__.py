@@ -9,6 +9,7 @@ do not run, and on paper, a picture stands in their place.
 ``connection_table``   which maps feed which, as a table and as a drawing
 ``code_map``           digits as dots on a plane; point at one, and see it
 ``drawing_board``      draw a digit, and see a trained network read it
+``line_reader``        write a number, and see LeNet-5 swept over it, and the string
 ``embed``              how an interactive figure gets into a page
 =====================  =============================================================
 """
@@ -18,6 +19,7 @@ from lenet_lib.widgets.connection_table import connection_table
 from lenet_lib.widgets.drawing_board import drawing_board
 from lenet_lib.widgets.embed import Widget
 from lenet_lib.widgets.kernel_over_digit import KERNELS, kernel_over_digit
+from lenet_lib.widgets.line_reader import line_reader
 
 __all__ = [
     "KERNELS",
@@ -26,4 +28,5 @@ __all__ = [
     "connection_table",
     "drawing_board",
     "kernel_over_digit",
+    "line_reader",
 ]

@@ -1,6 +1,5 @@
 """The drawing board: draw a digit, and watch a trained network read it."""
 
-import hashlib
 import sys
 from typing import Any
 
@@ -18,7 +17,7 @@ from lenet_lib.widgets.embed import Widget
 from lenet_lib.widgets.network_data import (
     as_text,
     described,
-    packed,
+    held_weights,
     without_zeros,
 )
 
@@ -89,19 +88,19 @@ def drawing_board(
         j = code_reach(model.output.codes)
     if j is not None and not 0 < j < np.inf:
         raise ValueError(f"j must be a penalty above 0, not {j:g}.")
-    tensors = {name: packed(values) for name, values in model.state_dict().items()}
-    key = hashlib.sha256(repr(sorted(tensors.items())).encode()).hexdigest()[:16]
+    held = held_weights(model)
+    key = held["key"]
     if weights_of is not None and weights_of.key != key:
         raise ValueError(
             "weights_of must be a board of the same network: its weights are others."
         )
     shared = weights_of is not None and "google.colab" not in sys.modules
-    images, labels = _checked_digits(digits)
+    images, labels = checked_digits(digits)
     chosen, read = _chosen(model, coding, images, labels)
     data = {
         "network": type(model).__name__,
         "layers": described(model),
-        "weights": {"key": key, "tensors": None if shared else tensors},
+        "weights": held | ({"tensors": None} if shared else {}),
         "coding": {
             "size": coding.size,
             "background": coding.background,
@@ -149,7 +148,12 @@ def _checked_coding(coding: InputCoding | str, model: Network) -> InputCoding:
     return coding
 
 
-def _checked_digits(digits: tuple[ArrayLike, ArrayLike] | None) -> tuple[Tensor, ...]:
+def checked_digits(digits: tuple[ArrayLike, ArrayLike] | None) -> tuple[Tensor, ...]:
+    """Images and labels, MNIST's test digits if left out; or what is wrong with them.
+
+    Raises:
+        ValueError: if they are not as :func:`drawing_board` says.
+    """
     if digits is None:
         return mnist.read(mnist.default_data_dir(), train=False)
     images, labels = (torch.as_tensor(values) for values in digits)

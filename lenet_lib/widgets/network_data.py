@@ -1,6 +1,7 @@
 """A network as data for a script: what its layers are, and its weights as text."""
 
 import base64
+import hashlib
 import itertools
 from typing import Any
 
@@ -34,6 +35,17 @@ def packed(values: Tensor) -> dict[str, str]:
     whole = np.round(rows / units).astype("<i4")
     low = whole.view(np.uint8).reshape(-1, 4)[:, :3]  # the fourth byte is the sign's
     return {"units": as_text(units.astype("<f8")), "bytes": as_text(low)}
+
+
+def held_weights(model: Network) -> dict[str, Any]:
+    """All weights of a network by name, and a key that equal ones share.
+
+    Raises:
+        ValueError: if a weight is infinite or not a number.
+    """
+    tensors = {name: packed(values) for name, values in model.state_dict().items()}
+    key = hashlib.sha256(repr(sorted(tensors.items())).encode()).hexdigest()[:16]
+    return {"key": key, "tensors": tensors}
 
 
 def described(model: Network) -> list[dict[str, Any]]:

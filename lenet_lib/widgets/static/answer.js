@@ -44,7 +44,7 @@ function exponentials(values) {
 }
 
 /** A share in percent: "98 %", "> 99.9 %". */
-function percent(share) {
+export function percent(share) {
   if (share < 0.001) return "< 0.1\u00a0%";
   if (share > 0.999) return "> 99.9\u00a0%";
   return `${(100 * share).toFixed(share > 0.99 ? 1 : 0)}\u00a0%`;

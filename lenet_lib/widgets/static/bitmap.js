@@ -7,17 +7,26 @@ import { html } from "./figure.js";
 /**
  * @param {number} columns
  * @param {number} rows
- * @returns {{node: HTMLElement, paint: function(ArrayLike<number>, number, number,
- *   number): void, mark: function(Object|null): void}}
+ * @returns {{node: HTMLElement, resize: function(number, number): void,
+ *   paint: function(ArrayLike<number>, number, number, number): void,
+ *   mark: function(Object|null): void}}
  */
 export function bitmap(columns, rows) {
-  const canvas = html("canvas", { width: columns, height: rows });
+  const canvas = html("canvas");
   const context = canvas.getContext("2d");
-  const image = context.createImageData(columns, rows);
-  const pixels = new Uint32Array(image.data.buffer);
   const frame = html("i", { class: "spot", hidden: "" });
   const node = html("span", { class: "bitmap", "aria-hidden": true }, canvas, frame);
-  node.style.aspectRatio = `${columns} / ${rows}`;
+  let image, pixels;
+
+  /** Hold so many pixels. */
+  const resize = (across, down) => {
+    [columns, rows] = [across, down];
+    [canvas.width, canvas.height] = [columns, rows];
+    image = context.createImageData(columns, rows);
+    pixels = new Uint32Array(image.data.buffer);
+    node.style.aspectRatio = `${columns} / ${rows}`;
+  };
+  resize(columns, rows);
 
   /** Show values: `zero` is bare paper, `zero + span` full ink of the colour given. */
   const paint = (values, zero, span, ink) => {
@@ -38,7 +47,7 @@ export function bitmap(columns, rows) {
     frame.style.width = share(box.width, columns);
     frame.style.height = share(box.height, rows);
   };
-  return { node, paint, mark };
+  return { node, resize, paint, mark };
 }
 
 /** The colour of an element's text as a canvas wants it: blue, green, red from the top. */

@@ -69,7 +69,7 @@ export function intoField(ink, rows, columns, { scale = true, centre = true } = 
  * @param {Drawing} drawing
  * @returns {?{top: number, left: number, rows: number, columns: number}}
  */
-function inkBox({ values, rows, columns }) {
+export function inkBox({ values, rows, columns }) {
   let [top, left, bottom, right] = [rows, columns, -1, -1];
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
@@ -86,7 +86,7 @@ function inkBox({ values, rows, columns }) {
 }
 
 /** What lies within a box. @returns {Drawing} */
-function cutOut(drawing, { top, left, rows, columns }) {
+export function cutOut(drawing, { top, left, rows, columns }) {
   const values = new Float64Array(rows * columns);
   for (let row = 0; row < rows; row += 1) {
     const from = (top + row) * drawing.columns + left;
@@ -98,30 +98,32 @@ function cutOut(drawing, { top, left, rows, columns }) {
 }
 
 /**
- * A drawing scaled until its longer side is `longest` pixels.
+ * A drawing scaled until a side of it, the longer one if left out, is so many pixels.
  *
  * A new pixel is a square of old ones, and their mean. Squares may cut old pixels in
  * parts, and those at the end may reach over the edge, where there is paper.
  *
  * @returns {Drawing}
  */
-function shrunk({ values, rows, columns }, longest) {
-  const longer = Math.max(rows, columns);
-  const step = longer / longest; // the side of a square
-  const size = (length) => Math.ceil((length * longest) / longer);
+export function shrunk({ values, rows, columns }, pixels, side = Math.max(rows, columns)) {
+  const step = side / pixels; // the side of a square
+  const size = (length) => Math.ceil((length * pixels) / side);
   const down = shares(rows, size(rows), step);
   const across = shares(columns, size(columns), step);
-  const means = new Float64Array(down.length * across.length);
+  const lower = new Float64Array(down.length * columns); // first the rows, then all
   down.forEach((ofRows, i) => {
-    across.forEach((ofColumns, j) => {
-      let mean = 0;
-      for (const [row, high] of ofRows) {
-        for (const [column, wide] of ofColumns) {
-          mean += high * wide * values[row * columns + column];
-        }
+    for (const [row, high] of ofRows) {
+      const [to, from] = [i * columns, row * columns];
+      for (let k = 0; k < columns; k += 1) lower[to + k] += high * values[from + k];
+    }
+  });
+  const means = new Float64Array(down.length * across.length);
+  across.forEach((ofColumns, j) => {
+    for (const [column, wide] of ofColumns) {
+      for (let i = 0; i < down.length; i += 1) {
+        means[i * across.length + j] += wide * lower[i * columns + column];
       }
-      means[i * across.length + j] = mean;
-    });
+    }
   });
   return { values: means, rows: down.length, columns: across.length };
 }
@@ -144,7 +146,7 @@ function shares(length, count, step) {
 }
 
 /** Where in the field a digit starts if its centre of mass goes to the middle. */
-function byMass({ values, rows, columns }) {
+export function byMass({ values, rows, columns }) {
   let [total, row, column] = [0, 0, 0];
   values.forEach((value, k) => {
     total += value;

@@ -21,9 +21,10 @@ const DIRECTIONS = {
  *   before a stroke, after any change, and what the keyboard's pen does, in words
  */
 export function surface(drawing, { begun, changed, said }) {
-  const canvas = html("canvas", { width: BOARD, height: BOARD });
+  const { columns } = drawing;
+  const canvas = html("canvas", { width: columns, height: BOARD });
   const context = canvas.getContext("2d");
-  const image = context.createImageData(BOARD, BOARD);
+  const image = context.createImageData(columns, BOARD);
   const pixels = new Uint32Array(image.data.buffer);
   const pen = html("i", { class: "pen", "aria-hidden": true });
   const node = html(
@@ -39,6 +40,7 @@ export function surface(drawing, { begun, changed, said }) {
     canvas,
     pen,
   );
+  node.style.aspectRatio = `${columns} / ${BOARD}`;
 
   /** Show the drawing in ink of this colour. */
   function paint(ink) {
@@ -53,7 +55,7 @@ export function surface(drawing, { begun, changed, said }) {
   let drawingPointer = null;
   const stroke = (event, act) => {
     const box = canvas.getBoundingClientRect();
-    const scale = BOARD / box.width;
+    const scale = columns / box.width;
     const press = event.pointerType === "pen" ? 0.5 + event.pressure : 1;
     act((event.clientX - box.left) * scale, (event.clientY - box.top) * scale, press);
   };
@@ -88,13 +90,13 @@ export function surface(drawing, { begun, changed, said }) {
     showPen();
   };
   const showPen = () => {
-    pen.style.left = `${(100 * place.x) / BOARD}%`;
+    pen.style.left = `${(100 * place.x) / columns}%`;
     pen.style.top = `${(100 * place.y) / BOARD}%`;
     pen.classList.toggle("down", place.down);
   };
   const move = () => {
     for (const key of held) {
-      place.x = clamp(place.x + STEP * DIRECTIONS[key][0], 0, BOARD);
+      place.x = clamp(place.x + STEP * DIRECTIONS[key][0], 0, columns);
       place.y = clamp(place.y + STEP * DIRECTIONS[key][1], 0, BOARD);
     }
     showPen();

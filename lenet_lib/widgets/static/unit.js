@@ -67,12 +67,12 @@ export function windowOf(layers, { layer, row, column }) {
 }
 
 /** A window's states, row by row; 0 where it hangs over the border. */
-function look({ size, values }, map, { top, left, edge }) {
+function look({ rows, columns, values }, map, { top, left, edge }) {
   return Array.from({ length: edge * edge }, (_, k) => {
     const row = top + Math.floor(k / edge);
     const column = left + (k % edge);
-    const inside = row >= 0 && row < size && column >= 0 && column < size;
-    return inside ? values[(map * size + row) * size + column] : 0;
+    const inside = row >= 0 && row < rows && column >= 0 && column < columns;
+    return inside ? values[(map * rows + row) * columns + column] : 0;
   });
 }
 
