@@ -206,6 +206,8 @@ def test_modern_says_of_the_steps_what_the_study_found(book):
     says(book, MODERN, r"Now the distortions earn their keep")
     assert found["more passes"][0] < -found["more passes"][1]
     assert float(texts["gap_8"]) > 1.5 * float(texts["gap_12"])
+    says(book, MODERN, r"they about halve an error that was small already")
+    assert 0.45 < means["more passes"] / means["1998"] < 0.6
     says(book, MODERN, r"A few passes are enough for ReLU and batch norm to pay")
     assert all(found[name][0] < -found[name][1] for name in ("ReLU", "batch norm"))
 
