@@ -71,7 +71,8 @@ def test_modern_verdicts_are_those_of_the_intervals(book):
         said = {"gains": "a gain", "losses": "a loss"}
         assert texts[f"said_{number}"] == said.get(word, "five seeds cannot tell")
     for word, found in sorted_steps.items():
-        assert texts[word] == (", ".join(found) or "none")
+        told = texts[word].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        assert told == (", ".join(found) or "none")
 
 
 def test_modern_table_has_the_plans_of_the_rungs(book):
@@ -207,3 +208,25 @@ def test_modern_says_of_the_steps_what_the_study_found(book):
     assert float(texts["gap_8"]) > 1.5 * float(texts["gap_12"])
     says(book, MODERN, r"A few passes are enough for ReLU and batch norm to pay")
     assert all(found[name][0] < -found[name][1] for name in ("ReLU", "batch norm"))
+
+
+def test_modern_says_of_karpathys_steps_what_the_study_found(book):
+    found, texts = steps("modern1989"), shown(book, MODERN)
+    says(
+        book,
+        MODERN,
+        r"The first two steps, softmax and AdamW, are such that five seeds",
+    )
+    luck, gains = list(found.values())[:2], list(found.values())[2:]
+    assert all(abs(change) < half for change, half in luck)
+    says(book, MODERN, r"The other three are gains, and large ones")
+    assert all(change < -half for change, half in gains)
+    rows = [papers.ZIP_CODE_2022, *papers.ZIP_CODE_2022_STEPS.values()]
+    his = [row["test_error"] for row in rows]
+    says(book, MODERN, r"the first made things worse and the second better")
+    assert his[0] < his[1] > his[2]
+    says(book, MODERN, r"knows them by heart")
+    assert texts["zip_train_2"] == "0.00"
+    rungs = {rung["name"]: rung for rung in results("modern1989.json")["rungs"]}
+    assert rungs["AdamW"]["plan"]["passes"] == 46
+    assert rungs["AdamW"]["digits"] == papers.ZIP_CODE_1989["train_digits"]
