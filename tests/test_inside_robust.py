@@ -188,6 +188,17 @@ def test_what_the_chapter_says_of_the_numbers():
     for name in STUDY["networks"]:
         assert error("right", 4, name) < error("down", 4, name)
     assert error("down", papers.BORNE_1998["down"], PLAIN) > 80
+    # Today's network bears geometry best of the five, and noise as badly as others.
+    for change, amount in (
+        ("turn", 30), ("turn", -30), ("size", 0.7), ("size", 1.4), ("down", 4),
+    ):  # fmt: skip
+        found = {name: error(change, amount, name) for name in STUDY["networks"]}
+        assert min(found, key=lambda name: found[name]) == TODAY, change
+    assert error("size", 0.5, TODAY) < 25
+    others = (AFFINE, ELASTIC)
+    assert error("inverted", 0.1, TODAY) > min(
+        error("inverted", 0.1, n) for n in others
+    )
     # Distortions do not help with noise; plain networks differ.
     for change, amount in (("inverted", 0.1), ("noise", 0.3)):
         for name in (AFFINE, ELASTIC):
