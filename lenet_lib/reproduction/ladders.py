@@ -144,9 +144,7 @@ def climb(
         "seed": seed,
         "test_misread": misread(network, *test, coding),
         "train_misread": misread(network, *train, coding),
-        "validation_misread": misread(
-            network, Affine()(images, unseen), labels, coding
-        ),
+        "validation_misread": misread(network, images, labels, coding),
         "seconds": round(seconds),
         "machine": results.circumstances()["machine"],
     }
