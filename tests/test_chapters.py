@@ -305,6 +305,12 @@ def test_definitions_for_the_benchmarks_define_and_do_no_more(path):
 
 
 @pages
+def test_no_line_of_text_begins_as_a_comment(path):
+    """MyST takes a line that begins with % for one, and the words after it are gone."""
+    assert not re.findall(r"^\s*%.*$", prose(path), flags=re.MULTILINE)
+
+
+@pages
 def test_directives_are_closed(path):
     """An open fence swallows the rest of the page, without a warning."""
     assert text(path).count("```") % 2 == 0
