@@ -101,7 +101,9 @@ def test_every_network_of_the_book_can_be_trained():
         if isinstance(network, type) and issubclass(network, models.Network)
     }
     trained = {recipe.network for recipe in train.RECIPES.values()}
-    assert trained == networks - {models.Network}
+    # Two have a training of their own, which `reproduce` runs: modern and strings.
+    studied = {models.ModernLeNet5, models.StringLeNet5}
+    assert trained == networks - {models.Network} - studied
 
 
 # ---- What a person may ask for ---------------------------------------------------

@@ -90,11 +90,7 @@ def forward(net: ZipCodeByHand, digit: np.ndarray) -> np.ndarray:
 
 def backward(net: ZipCodeByHand, target: np.ndarray) -> None:
     """Fill in the gradient of the mean squared error of the last digit."""
-    send_back(net, 2 / 10 * (net.x4 - target) * slope(net.x4))
-
-
-def send_back(net: ZipCodeByHand, d4: np.ndarray) -> None:
-    """Fill in the gradient, from derivatives by the sums of the outputs, (10,)."""
+    d4 = 2 / 10 * (net.x4 - target) * slope(net.x4)  # (10,)
     np.multiply.outer(d4, net.x3, out=net.dw4)  # (10, 30)
     net.db4[:] = d4
 

@@ -6,7 +6,8 @@ import numpy as np
 import torch.nn.functional as F
 from torch import Tensor
 
-from lenet_lib.byhand.zipcode import ZipCodeByHand, forward, send_back
+from lenet_lib.byhand.layers import slope
+from lenet_lib.byhand.zipcode import ZipCodeByHand, backward, forward
 from lenet_lib.models import ZipCodeNet
 
 
@@ -61,11 +62,16 @@ def train_by_hand(
         rate: the step size.
     """
     steps = rate * net.exists  # a weight that is not there does not move
+    nothing = np.zeros(10, net.weights.dtype)
+    even = 2 / 10 * slope(nothing)  # what ``backward`` multiplies with
     for digit, label in zip(digits, labels, strict=True):
         forward(net, digit)
         sums = net.w4.dot(net.x3) + net.b4  # (10,)
         share = np.exp(sums - sums.max())
         share /= share.sum()  # softmax
         share[label] -= 1  # the derivative of cross-entropy
-        send_back(net, share)
+        # ``backward`` is for squared errors of squashed sums. At states of 0 this target
+        # gives the derivatives that are wanted here.
+        net.x4 = nothing
+        backward(net, -share / even)
         net.weights -= steps * net.gradient

@@ -16,8 +16,8 @@ NETWORK_COLOURS = (
     COLOURS["subsampling"], COLOURS["full connection"],
 )  # fmt: skip
 #: The errors that a panel shows, in percent, and its ticks.
-LOWEST, HIGHEST = 0.7, 100
-TICKS = (1, 2, 5, 10, 20, 50, 100)
+LOWEST, HIGHEST = 0.4, 100
+TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100)
 #: What of its height a line of text takes in a panel.
 LINE = 0.075
 
