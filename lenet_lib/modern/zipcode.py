@@ -70,8 +70,8 @@ def train_by_hand(
         share = np.exp(sums - sums.max())
         share /= share.sum()  # softmax
         share[label] -= 1  # the derivative of cross-entropy
-        # ``backward`` is for squared errors of squashed sums. At states of 0 this target
-        # gives the derivatives that are wanted here.
+        # ``backward`` is for squared errors of squashed sums. At states of 0 this
+        # target gives the derivatives that are wanted here.
         net.x4 = nothing
         backward(net, -share / even)
         net.weights -= steps * net.gradient
