@@ -21,8 +21,11 @@ import torch
 from report import save
 
 from lenet_lib import mnist
+from lenet_lib.data import CODINGS
 from lenet_lib.modern.ladder import LADDERS
-from lenet_lib.modern.minibatch import fit, misread
+from lenet_lib.modern.minibatch import fit
+from lenet_lib.reproduction.digits import Digits
+from lenet_lib.reproduction.run import misread_by
 
 SEED = 101
 HELD_OUT = 5_000
@@ -44,8 +47,8 @@ def run(job: tuple[str, str, float]) -> int:
     some = min(rung.digits, DIGITS)
     network, plan = rung.first(SEED), replace(rung.plan, rate=rate)
     fit(network, images[:some], labels[:some], plan, SEED)
-    unseen = slice(-HELD_OUT, None)
-    return misread(network, images[unseen], labels[unseen], plan.coding)
+    unseen = CODINGS[plan.coding](images[-HELD_OUT:])
+    return misread_by(network, Digits(unseen, labels[-HELD_OUT:]))
 
 
 def main(processes: int = 2) -> None:

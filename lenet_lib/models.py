@@ -217,8 +217,8 @@ class ModernLeNet5(Network):
 
     The shapes are those of 1998; what has changed is dense C3, max pooling, ReLU, batch
     norm (in place of biases), dropout in front of F6, and ten weighted sums, for
-    softmax, in place of the codes. Normalisation and ReLU come after pooling: the
-    largest of four stays the largest, and they have a quarter of the work to do.
+    softmax, in place of the codes. Normalisation and ReLU come after pooling, where
+    they have a quarter of the work to do.
 
     Args:
         dropout: the probability with which a unit of C5 is left out in training.

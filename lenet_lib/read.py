@@ -59,11 +59,9 @@ class Reader:
         if self.j is None:
             (best, next_), (digit, other) = (top.tolist() for top in outputs[0].topk(2))
             return f"{digit} (output {best:.2f}; next comes {other}, {next_:.2f})"
-        sure = 100 * posterior(outputs, self.j)[0]  # percent; rubbish last
+        sure = 100 * posterior(outputs, self.j)[0]  # in percent
         digit = sure[:10].argmax().item()
-        none = sure[
-            10:
-        ].sum()  # where the network knows the blank, that is no digit too
+        none = sure[10:].sum()  # rubbish, and the blank where the network knows it
         if none > sure[digit]:
             return (
                 f"not a digit ({none:.1f} %; next comes {digit}, {sure[digit]:.1f} %)"

@@ -2,45 +2,30 @@
 
 import base64
 import re
-from math import cos, pi, sin
 
 import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
+from handwriting import PHONE, STROKES, alpha, digits, surface
 
-from lenet_lib import mnist, weights
-from lenet_lib.models import LeNet1, LeNet5, StringLeNet5
+from lenet_lib import weights
+from lenet_lib.models import LeNet1, LeNet5
 from lenet_lib.strings import coded, lines, naive, read, viterbi, zip_code
 from lenet_lib.strings.reading import losses, swept
 from lenet_lib.strings.sweep import steps, sweep
+from lenet_lib.strings.training import beginner
 from lenet_lib.strings.writing import into_line
 from lenet_lib.widgets import embed, line_reader
 
 #: A warning while drawing would stand in a chapter, above the figure.
 pytestmark = pytest.mark.filterwarnings("error")
 
-PHONE = {
-    "viewport": {"width": 390, "height": 800},
-    "has_touch": True,
-    "is_mobile": True,
+
+MODELS = {
+    "ten": lambda: weights.load("lenet5-1998"),
+    "eleven": lambda: beginner().eval(),
 }
-
-
-def digits(count: int = 1_000) -> tuple[torch.Tensor, torch.Tensor]:
-    images, labels = mnist.read(mnist.default_data_dir(), train=False)
-    return images[:count], labels[:count]
-
-
-def with_blank() -> StringLeNet5:
-    """LeNet-5 as it was trained on single digits, with the blank's code as well."""
-    model = StringLeNet5()
-    known = weights.load("lenet5-1998").state_dict()
-    model.load_state_dict(known | {"output.codes": model.output.codes})
-    return model.eval()
-
-
-MODELS = {"ten": lambda: weights.load("lenet5-1998"), "eleven": with_blank}
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +54,7 @@ def test_a_reader_is_a_picture_first(reader):
 
 
 def test_two_builds_give_the_same_bytes(reader):
-    again = line_reader(with_blank(), digits=digits())
+    again = line_reader(beginner().eval(), digits=digits())
     assert again._repr_html_() == reader._repr_html_()
 
 
@@ -268,26 +253,6 @@ def test_any_number_of_digits_is_read_by_the_best_class_of_each_place(modules):
 # ---- In a browser -----------------------------------------------------------------
 
 
-def arc(x: float, y: float, rx: float, ry: float, start: int, end: int) -> list:
-    """A part of an ellipse, from one angle to another, in steps of about 15 degrees."""
-    count = max(abs(end - start) // 15, 1)
-    angles = [(start + (end - start) * k / count) * pi / 180 for k in range(count + 1)]
-    return [(x + rx * cos(angle), y + ry * sin(angle)) for angle in angles]
-
-
-#: Some digits as a hand writes them: strokes on a square of 1 by 1.
-STROKES = {
-    "0": [arc(0.5, 0.5, 0.22, 0.32, -90, 270)],
-    "2": [[*arc(0.48, 0.35, 0.2, 0.17, -170, 30), (0.3, 0.8), (0.74, 0.78)]],
-    "3": [arc(0.46, 0.34, 0.2, 0.16, -160, 90) + arc(0.46, 0.66, 0.23, 0.17, -90, 150)],
-    "7": [[(0.28, 0.22), (0.7, 0.2), (0.45, 0.84)]],
-}
-
-
-def surface(view, copy: int = 0):
-    return view.locator(".surface").nth(copy)
-
-
 def place(view, x: float, y: float, copy: int = 0) -> tuple[float, float]:
     """A place on the page; the paper is 4 wide and 1 high."""
     box = surface(view, copy).bounding_box()
@@ -308,7 +273,7 @@ def write(view, text: str, copy: int = 0) -> None:
     """Write digits with the mouse, side by side, after clearing the paper."""
     press(view, "Clear", copy)
     for k, digit in enumerate(text):
-        for stroke in STROKES[digit]:
+        for stroke in STROKES[int(digit)]:
             first, *others = [(0.1 + 0.72 * k + x, y) for x, y in stroke]
             view.mouse.move(*place(view, *first, copy))
             view.mouse.down()
@@ -320,21 +285,6 @@ def write(view, text: str, copy: int = 0) -> None:
 
 def string(view, copy: int = 0) -> str:
     return "".join(view.locator(".string").nth(copy).locator("b").all_inner_texts())
-
-
-def alpha(canvas) -> np.ndarray:
-    """How dense the pixels of a canvas are."""
-    width, values = canvas.evaluate(
-        """(canvas) => {
-            const { width, height } = canvas;
-            const copy = new OffscreenCanvas(width, height)
-                .getContext("2d", { willReadFrequently: true });
-            copy.drawImage(canvas, 0, 0);
-            const { data } = copy.getImageData(0, 0, width, height);
-            return [width, Array.from(data.filter((_, k) => k % 4 === 3))];
-        }"""
-    )
-    return np.array(values, np.uint8).reshape(-1, width)
 
 
 def strip(view, copy: int = 0) -> np.ndarray:
@@ -367,7 +317,7 @@ def test_the_first_line_is_shown_as_pytorch_reads_it(show, readers, name):
 def test_each_digit_stands_below_the_windows_that_it_holds(show, reader):
     view = show(reader)
     settled(view)
-    table = swept(with_blank(), uint8(into_line(sample(reader, 0), False)), 12)[0]
+    table = swept(beginner().eval(), uint8(into_line(sample(reader, 0), False)), 12)[0]
     path = viterbi(table, zip_code())
     picture = view.locator(".field canvas").first.bounding_box()
     pixel = picture["width"] / strip(view).shape[1]
@@ -388,17 +338,17 @@ def test_python_reads_the_same_of_what_is_written(show, reader, text):
     line = uint8(into_line(ink / 255))
     assert np.abs(strip(view) - line[0].numpy().astype(int)).max() <= 1
     try:
-        expected = read(with_blank(), line)[0]
+        expected = read(beginner().eval(), line)[0]
     except ValueError:
         expected = ""
     assert string(view) == expected
     any_number(view)
-    assert string(view) == read(with_blank(), line, grammar=False)[0]
+    assert string(view) == read(beginner().eval(), line, grammar=False)[0]
 
 
 def test_each_way_to_read_has_its_penalty_of_rubbish(show):
     ways = {"viterbi": 30.0, "naive": 0.001}
-    view = show(line_reader(with_blank(), j=ways, digits=digits()))
+    view = show(line_reader(beginner().eval(), j=ways, digits=digits()))
     settled(view)
     assert len(string(view)) == 5
     any_number(view)
@@ -439,7 +389,7 @@ def test_pointing_frames_a_window_and_shows_its_outputs(show, reader):
     line = into_line(sample(reader, 0), scale=False)
     with torch.no_grad():
         coded = torch.from_numpy(line).float()[None, None] * 1.275 - 0.1
-        penalties = sweep(with_blank(), coded)[0].numpy()  # (11, steps)
+        penalties = sweep(beginner().eval(), coded)[0].numpy()  # (11, steps)
     picture = view.locator(".field canvas").first.bounding_box()
     pixel = picture["width"] / line.shape[1]
     for step in (0, 7, penalties.shape[1] - 1):
@@ -577,7 +527,7 @@ def test_a_finger_writes_and_the_page_stays(show, reader):
 
     before = view.evaluate("scrollY")
     for k, digit in enumerate("73"):
-        for stroke in STROKES[digit]:
+        for stroke in STROKES[int(digit)]:
             first, *others = [place(view, k + x, y) for x, y in stroke]
             touch("touchStart", first)
             for point in others:

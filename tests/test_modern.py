@@ -12,12 +12,15 @@ import torch.nn.functional as F
 from lenet_lib import mnist, results, weights
 from lenet_lib.byhand.zipcode import ZipCodeByHand
 from lenet_lib.data import CODINGS, zip_code_choice, zip_code_digits
+from lenet_lib.evaluate import evaluate
 from lenet_lib.models import LeNet5, ModernLeNet5, ZipCodeNet
 from lenet_lib.modern.changes import ChangedLeNet5, Changes
 from lenet_lib.modern.ladder import LADDERS, Rung
-from lenet_lib.modern.minibatch import Plan, fit, misread, settle, shifted
+from lenet_lib.modern.minibatch import Plan, fit, settle, shifted
 from lenet_lib.modern.zipcode import ChangedZipCodeNet, ZipCodeChanges, train_by_hand
+from lenet_lib.reproduction.digits import Digits
 from lenet_lib.reproduction.ladders import LadderStudy, climb
+from lenet_lib.reproduction.run import misread_by
 from lenet_lib.reproduction.studies import STUDIES
 
 MODERN, SINCE_1989 = LADDERS["modern"], LADDERS["modern1989"]
@@ -288,16 +291,14 @@ def short(monkeypatch):
 def test_a_study_keeps_what_is_done_and_goes_on(short, tmp_path, monkeypatch):
     jobs = short.jobs()
     assert jobs == [(0, 1), (0, 2)]
-    told: list[float] = []
-    first = short.run(jobs[0], tmp_path, told.append)
-    assert told[-1] == 1.0
+    first = short.run(jobs[0], tmp_path, print)
     assert first["seed"] == 1 and 0 < first["test_misread"] <= 300
 
     def again(*arguments):
         raise AssertionError("a finished run was made again")
 
     monkeypatch.setattr("lenet_lib.reproduction.ladders.climb", again)
-    assert short.run(jobs[0], tmp_path, told.append) == first
+    assert short.run(jobs[0], tmp_path, print) == first
 
 
 def test_a_study_writes_its_results_and_keeps_the_best_validated(short, tmp_path):
@@ -313,9 +314,9 @@ def test_a_study_writes_its_results_and_keeps_the_best_validated(short, tmp_path
     assert validated[told["chosen_seed"]] == min(validated.values())
     network = weights.load("lenet5-short", tmp_path / "weights")
     images, labels = mnist.read(mnist.default_data_dir(), train=False)
-    wrong = misread(network, images[:300], labels[:300], "lenet5")
+    some = Digits(CODINGS["lenet5"](images[:300]), labels[:300])
     (best,) = [r for r in rung["runs"] if r["seed"] == told["chosen_seed"]]
-    assert wrong == best["test_misread"]
+    assert misread_by(network, some) == best["test_misread"]
 
 
 def test_ladders_are_among_what_reproduce_runs_again():
@@ -353,20 +354,23 @@ def test_results_are_of_the_ladder_as_it_is_now(ladder):
 def test_a_rung_of_1989_comes_out_the_same_again():
     """A slice of the results: 23 passes by hand, with one seed."""
     record, _ = climb(SINCE_1989[0], 1)
-    (told,) = (r for r in results.load("modern1989")["rungs"][0]["runs"][:1])
+    told = results.load("modern1989")["rungs"][0]["runs"][0]
     for key in ("test_misread", "train_misread"):
         assert record[key] == pytest.approx(told[key], abs=3), key  # rounding differs
 
 
-def test_the_network_that_is_kept_reads_as_the_results_say():
-    told = results.load("modern")
-    images, labels = mnist.read(mnist.default_data_dir(), train=False)
-    network = weights.load("lenet5-modern")
-    wrong = misread(network, images, labels, "lenet5")
-    (best,) = [
+def test_the_network_that_is_kept_is_the_best_validated_of_the_last_rung():
+    told, facts = results.load("modern"), weights.facts("lenet5-modern")
+    validated = {
+        run["seed"]: run["validation_misread"] for run in told["rungs"][-1]["runs"]
+    }
+    assert validated[told["chosen_seed"]] == min(validated.values())
+    (best,) = (
         run for run in told["rungs"][-1]["runs"] if run["seed"] == told["chosen_seed"]
-    ]
-    assert wrong == pytest.approx(best["test_misread"], abs=1)
+    )
+    assert (facts["seed"], facts["test_wrong"]) == (best["seed"], best["test_misread"])
+    # Another processor rounds otherwise, and a digit on the edge may fall.
+    assert evaluate("lenet5-modern").wrong == pytest.approx(best["test_misread"], abs=1)
 
 
 def test_the_end_of_the_ladder_is_where_it_should_be():

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -31,7 +32,8 @@ class Changes:
         max_pooling: S2 and S4 take the largest of four.
         he: first weights as He et al. (2015) draw them for ReLU; biases begin at 0.
         batch_norm: C1, C3, C5 and F6 are normalised over the batch (Ioffe and Szegedy,
-            2015). Their biases go: the normalisation has its own.
+            2015). Their biases go, but for that of a C3 with the table: the
+            normalisation has its own.
         dropout: the probability with which each unit of C5 is left out in training
             (Srivastava et al., 2014).
     """
@@ -106,9 +108,8 @@ class ChangedLeNet5(Network):
     def _pooled(self, name: str, sums: Tensor, pool: nn.Module) -> tuple[Tensor, ...]:
         """States of a convolution and of the pooling after it.
 
-        Neither ReLU nor, but for maps with a negative factor, normalisation changes
-        which of four is the largest. So after max pooling both have a quarter of the
-        work to do.
+        After max pooling, normalisation and ReLU have a quarter of the work to do, and
+        come to the same for a map with a positive factor.
         """
         if self.changes.max_pooling:
             pooled = self.squash(self._norm(name, pool(sums)))
@@ -120,9 +121,10 @@ class ChangedLeNet5(Network):
     def _norm(self, name: str, sums: Tensor) -> Tensor:
         return self.norms[name](sums) if self.changes.batch_norm else sums
 
+    @torch.no_grad()
     def read(self, images: Tensor) -> Tensor:
         """The digits that the network reads, (n,)."""
-        outputs = self(images).detach()
+        outputs = self(images)
         best = outputs.argmax if self.changes.softmax else outputs.argmin
         return best(dim=1)
 

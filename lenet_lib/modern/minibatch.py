@@ -152,17 +152,6 @@ def _one_by_one(
     network.eval()
 
 
-def misread(network: Network, images: Tensor, labels: Tensor, coding: str) -> int:
-    """How many of the digits the network reads wrongly."""
-    network.eval()
-    parts = zip(
-        images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True
-    )
-    code = CODINGS[coding]
-    with torch.no_grad():
-        return sum(int((network.read(code(x)) != y).sum()) for x, y in parts)
-
-
 def _inputs(images: Tensor, plan: Plan, draw: torch.Generator) -> Tensor:
     """The digits of a pass, distorted and coded: (n, 1, size, size)."""
     for distort in plan.distortions:

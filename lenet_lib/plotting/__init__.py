@@ -24,7 +24,9 @@ can tell apart), and digits are dark ink on light paper.
 ``misread``       the digits that a network misreads, and what refusing some gains
 ``robustness``    digits that are changed by and by, until they are misread
 ``blame``         which pixels made it say so, and what such maps are worth
-``strings``       lines of digits: what a sweep over them says, costs and reads
+``lines``         lines of digits, and what a network swept over them says
+``trellis``       Viterbi's algorithm by hand
+``string_*``      what a sweep saves, and how many lines are read right
 ``reproduction``  LeNet-5's training repeated, over the curves of the paper
 ``ladder``        networks changed one thing at a time, and what each change brought
 ================  ===========================================================
@@ -60,6 +62,7 @@ from lenet_lib.plotting.lenet5 import (
 )
 from lenet_lib.plotting.lenet5_codes import all_codes, code_distances
 from lenet_lib.plotting.lenet5_states import differences, f6_pictures, network_states
+from lenet_lib.plotting.lines import readings, strips, wide_maps
 from lenet_lib.plotting.misread import (
     error_and_rejection,
     misread_digits,
@@ -76,20 +79,14 @@ from lenet_lib.plotting.scoreboard import scoreboard
 from lenet_lib.plotting.seeds import baselines, comparison, recipes, variants
 from lenet_lib.plotting.starts import starts
 from lenet_lib.plotting.steps import bowls, pulls, squares
-from lenet_lib.plotting.strings import (
-    by_gap,
-    readings,
-    savings,
-    strips,
-    trellis,
-    wide_maps,
-)
+from lenet_lib.plotting.string_results import by_gap, savings
 from lenet_lib.plotting.style import COLOURS
 from lenet_lib.plotting.training import (
     compare_losses,
     confusion,
     learning_curves,
 )
+from lenet_lib.plotting.trellis import trellis
 from lenet_lib.plotting.units import (
     contributions,
     f6_classes,

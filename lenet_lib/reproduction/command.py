@@ -87,8 +87,8 @@ def main(options: argparse.Namespace) -> None:
     studies = [name for name in names if name in STUDIES]
     if studies and (shortened or options.seeds):
         raise ValueError(
-            f"{studies[0]} is a study with seeds and passes of its own: run it without "
-            "--seeds, --passes and --digits."
+            f"{studies[0]} is a study with seeds and passes of its own: leave out "
+            "--seeds, --passes and --digits, or name the experiments that they are for."
         )
     if shortened and options.results_dir is None:
         raise ValueError(

@@ -4,8 +4,6 @@ A run of one rung with one seed takes a minute or two. It is kept when it is don
 that a study that was stopped goes on with what is missing.
 """
 
-import hashlib
-import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -15,12 +13,15 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from lenet_lib import data, mnist, results, weights
+from lenet_lib import mnist, results, weights
+from lenet_lib.data import CODINGS, zip_code_choice
 from lenet_lib.distortions import Affine
 from lenet_lib.models import ModernLeNet5, Network
 from lenet_lib.modern.ladder import LADDERS, Rung
-from lenet_lib.modern.minibatch import fit, misread
-from lenet_lib.reproduction.digits import VALIDATION_SEED, VALIDATION_SIZE
+from lenet_lib.modern.minibatch import fit
+from lenet_lib.reproduction.digits import VALIDATION_SEED, VALIDATION_SIZE, Digits
+from lenet_lib.reproduction.kept import fingerprint, once
+from lenet_lib.reproduction.run import misread_by
 
 SEEDS = range(1, 6)
 
@@ -53,22 +54,20 @@ class LadderStudy:
             progress: is told now and then which share of the run is done.
         """
         number, seed = job
+        rung, stem = self.rungs[number], self.stem(folder, *job)
+
+        def make() -> dict[str, Any]:
+            record, network = climb(rung, seed, progress)
+            save_file(network.state_dict(), stem.with_suffix(".safetensors"))
+            return record | {"rung": number}
+
+        return once(stem.with_suffix(".json"), make)
+
+    def stem(self, folder: Path, number: int, seed: int) -> Path:
+        """What the names of a run's files begin with; another recipe has others."""
         rung = self.rungs[number]
-        stem = folder / f"rung-{number:02}-seed-{seed}-{_fingerprint(rung)}"
-        record_file, network_file = (
-            stem.with_suffix(kind) for kind in (".json", ".safetensors")
-        )
-        if record_file.exists():
-            return json.loads(record_file.read_text(encoding="utf-8"))
-        record, network = climb(rung, seed, progress)
-        record["rung"] = number
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file(network.state_dict(), network_file)
-        partial = stem.with_suffix(".partial")
-        partial.write_text(json.dumps(record), encoding="utf-8")
-        partial.replace(record_file)
-        progress(1.0)
-        return record
+        recipe = [asdict(rung.changes), rung.plan.as_json(), rung.digits]
+        return folder / f"rung-{number:02}-seed-{seed}-{fingerprint(recipe)}"
 
     def write(
         self,
@@ -108,9 +107,8 @@ class LadderStudy:
 
     def _keep(self, best: dict[str, Any], folder: Path, weights_folder: Path) -> None:
         """Save the last rung's network of a seed among the book's weights."""
-        last = len(self.rungs) - 1
-        rung, seed = self.rungs[last], best["seed"]
-        stem = folder / f"rung-{last:02}-seed-{seed}-{_fingerprint(rung)}"
+        rung, seed = self.rungs[-1], best["seed"]
+        stem = self.stem(folder, len(self.rungs) - 1, seed)
         network = ModernLeNet5()
         network.load_state_dict(load_file(stem.with_suffix(".safetensors")))
         weights.save(
@@ -136,18 +134,16 @@ def climb(
     network, start = rung.first(seed), time.perf_counter()
     fit(network, *train, rung.plan, seed, progress)
     seconds = time.perf_counter() - start
-    coding = rung.plan.coding
     unseen = torch.Generator().manual_seed(VALIDATION_SEED)
     images, labels = (part[:VALIDATION_SIZE] for part in train)
-    images = Affine()(images, unseen)
-    record = {
-        "seed": seed,
-        "test_misread": misread(network, *test, coding),
-        "train_misread": misread(network, *train, coding),
-        "validation_misread": misread(network, images, labels, coding),
-        "seconds": round(seconds),
-        "machine": results.circumstances()["machine"],
-    }
+    validation = Affine()(images, unseen), labels
+    parts = {"test": test, "train": train, "validation": validation}
+    code = CODINGS[rung.plan.coding]
+    record = {"seed": seed}
+    for name, (images, labels) in parts.items():
+        record[f"{name}_misread"] = misread_by(network, Digits(code(images), labels))
+    record["seconds"] = round(seconds)
+    record["machine"] = results.circumstances()["machine"]
     return record, network
 
 
@@ -157,7 +153,7 @@ def _digits(rung: Rung) -> tuple[tuple[torch.Tensor, torch.Tensor], ...]:
     mnist.ensure(folder)
     train, test = mnist.read(folder, train=True), mnist.read(folder, train=False)
     if rung.plan.coding == "zipcode":
-        chosen, _, of_test = data.zip_code_choice()
+        chosen, _, of_test = zip_code_choice()
         if rung.digits == len(chosen):
             train = tuple(part[chosen] for part in train)
         test = tuple(part[of_test] for part in test)
@@ -166,10 +162,3 @@ def _digits(rung: Rung) -> tuple[tuple[torch.Tensor, torch.Tensor], ...]:
 
 def _test_digits(rung: Rung) -> int:
     return len(_digits(rung)[1][1])
-
-
-def _fingerprint(rung: Rung) -> str:
-    """Sets the runs of a rung apart from those of another recipe."""
-    told = [asdict(rung.changes), rung.plan.as_json(), rung.digits]
-    text = json.dumps(told, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -5,8 +5,6 @@ from test digits, some with wide gaps and some that overlap. LeNet-5 as of 1998 
 the same lines, without any training for it.
 """
 
-import hashlib
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +15,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from lenet_lib import mnist, results, weights
-from lenet_lib.data import CODINGS, EVALUATION_BATCH
+from lenet_lib.data import CODINGS
 from lenet_lib.models import LeNet5, StringLeNet5
+from lenet_lib.reproduction.digits import Digits
+from lenet_lib.reproduction.kept import fingerprint, once
+from lenet_lib.reproduction.run import misread_by
 from lenet_lib.strings import training
 from lenet_lib.strings.grammar import zip_code
 from lenet_lib.strings.lines import DIGITS, lines
@@ -64,38 +65,36 @@ class StringsStudy:
         """
         what, seed = job
         record_file, network_file = _files(folder, seed)
-        if record_file.exists():
-            return json.loads(record_file.read_text(encoding="utf-8"))
-        folder.mkdir(parents=True, exist_ok=True)
-        train, held_out, test = _digits()
-        seconds = 0.0
-        if what == "as it was":
-            network = weights.load(training.START)
-        elif network_file.exists():
-            network, seconds = _kept(network_file)
-        else:
-            start = time.process_time()
-            network = training.train(
-                *train, seed, progress=lambda share: progress(0.8 * share)
-            )
-            seconds = time.process_time() - start
-            told = {"seconds": f"{seconds:.1f}"}
-            partial = network_file.with_suffix(".partial")
-            save_file(network.state_dict(), partial, told)
-            partial.replace(network_file)
-        record = {
-            "seed": seed,
-            "network": type(network).__name__,
-            **measure(network, held_out, test),
-            "test_misread": misread(network, *test),
-            "seconds": round(seconds),  # of the processor, to train
-            "machine": results.circumstances()["machine"],
-        }
-        partial = record_file.with_suffix(".partial")
-        partial.write_text(json.dumps(record), encoding="utf-8")
-        partial.replace(record_file)
-        progress(1.0)
-        return record
+
+        def make() -> dict[str, Any]:
+            train, held_out, test = _digits()
+            seconds = 0.0
+            if what == "as it was":
+                network = weights.load(training.START)
+            elif network_file.exists():
+                network, seconds = _kept(network_file)
+            else:
+                start = time.process_time()
+                network = training.train(
+                    *train, seed, progress=lambda share: progress(0.8 * share)
+                )
+                seconds = time.process_time() - start
+                told = {"seconds": f"{seconds:.1f}"}
+                partial = network_file.with_suffix(".partial")
+                save_file(network.state_dict(), partial, told)
+                partial.replace(network_file)
+            images, labels = test
+            alone = Digits(CODINGS["lenet5"](images), labels)
+            return {
+                "seed": seed,
+                "network": type(network).__name__,
+                **measure(network, held_out, test),
+                "test_misread": misread_by(network, alone),  # a blank is wrong as well
+                "seconds": round(seconds),  # of the processor, to train
+                "machine": results.circumstances()["machine"],
+            }
+
+        return once(record_file, make)
 
     def write(
         self,
@@ -189,13 +188,6 @@ def _misread_lines(
     return counts
 
 
-def misread(network: LeNet5, images: Tensor, labels: Tensor) -> int:
-    """How many single digits are misread; a blank is wrong as well."""
-    inputs = CODINGS["lenet5"](images).split(EVALUATION_BATCH)
-    pairs = zip(inputs, labels.split(EVALUATION_BATCH), strict=True)
-    return sum(int((network.read(some) != right).sum()) for some, right in pairs)
-
-
 def _digits() -> tuple[tuple[Tensor, Tensor], ...]:
     """Digits to train on, those held out, and the test digits: images and labels."""
     folder = mnist.default_data_dir()
@@ -219,8 +211,5 @@ def _files(folder: Path, seed: int) -> tuple[Path, Path]:
     """Where a run's record and its network are kept; another plan has other files."""
     plan = training.plan()
     measured = [plan, GAPS, LINES, HELD_OUT_LINES, LINES_SEED, PENALTIES]
-    record, network = (
-        f"seed-{seed}-{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:8]}"
-        for told in (measured, plan)
-    )
+    record, network = (f"seed-{seed}-{fingerprint(told)}" for told in (measured, plan))
     return folder / f"{record}.json", folder / f"{network}.safetensors"

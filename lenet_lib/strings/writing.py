@@ -12,16 +12,11 @@ from torch import Tensor
 from lenet_lib.grey import Source, greys
 from lenet_lib.ink import find_ink
 from lenet_lib.picture import BOX, FIELD, ink_box, placed, shrunk
+from lenet_lib.strings.lines import HEIGHT, MARGIN
+from lenet_lib.strings.sweep import STEP
 
-#: Pixels: a line's height, and the paper about MNIST's field in it, above and below.
-HEIGHT, FRAME = 32, 2
-
-#: Paper before and after the writing, in pixels: half a window, so that a window can
-#: have the first stroke in its middle, and the last.
-MARGIN = 16
-
-#: Windows lie so many pixels apart, and a line ends where one of them does.
-STEP = 4
+#: Paper about MNIST's field in a line, above and below, in pixels.
+BORDER = (HEIGHT - FIELD) // 2
 
 #: The longest writing, in pixels: a number of ten digits or so.
 LONGEST = 208
@@ -93,5 +88,6 @@ def into_line(ink: np.ndarray, scale: bool = True) -> np.ndarray | None:
     rows, columns = writing.shape
     width = -(-(columns + 2 * MARGIN) // STEP) * STEP
     line = np.zeros((HEIGHT, width))
-    line[FRAME + top : FRAME + top + rows, MARGIN : MARGIN + columns] = writing
+    top += BORDER
+    line[top : top + rows, MARGIN : MARGIN + columns] = writing
     return line

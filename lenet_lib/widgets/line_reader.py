@@ -17,7 +17,7 @@ from lenet_lib.strings.grammar import zip_code
 from lenet_lib.strings.lines import DIGITS, lines
 from lenet_lib.strings.reading import swept
 from lenet_lib.strings.viterbi import Path, viterbi
-from lenet_lib.strings.writing import FRAME, into_line
+from lenet_lib.strings.writing import BORDER, into_line
 from lenet_lib.widgets.drawing_board import checked_digits
 from lenet_lib.widgets.embed import Widget
 from lenet_lib.widgets.line_picture import line_picture
@@ -176,7 +176,7 @@ def _lines(
 
 def _on_paper(picture: np.ndarray) -> np.ndarray | None:
     """The ink of a line on the rows of the paper; none if some would not fit there."""
-    inside = picture[FRAME:-FRAME]  # (28, width)
+    inside = picture[BORDER:-BORDER]  # (28, width)
     (inked,) = np.nonzero(picture.any(axis=0))
     if inked[-1] - inked[0] >= _WIDE or inside.sum() < picture.sum():
         return None

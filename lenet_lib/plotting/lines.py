@@ -1,4 +1,4 @@
-"""Figures of lines: what a network swept over them says, what it costs, what is read.
+"""Figures of lines: how they look, and what a network swept over them says.
 
 A strip is a line of writing in grey, (32, width), 0 for paper. Step k of a sweep looks
 at its pixels from 4 k to 4 k + 31, and stands below the middle of these.
@@ -15,9 +15,8 @@ from matplotlib.patches import Rectangle
 
 from lenet_lib.plotting.dataset import show_digit
 from lenet_lib.plotting.style import COLOURS, FAINT, INK, LETTERING, styled
+from lenet_lib.strings.sweep import STEP, WINDOW
 
-#: Pixels that a step sees, and pixels from one step to the next.
-WINDOW, STEP = 32, 4
 #: Nothing is white, and certainty has the colour of outputs.
 CERTAINTY = LinearSegmentedColormap.from_list("certainty", ["white", COLOURS["output"]])
 #: Inches across a strip, to its left for names, and along a cell of a table.
@@ -200,156 +199,9 @@ def _only_frame(axes: Axes, left: float, width: float, height: float) -> None:
     )  # fmt: skip
 
 
-@styled
-def savings(
-    measured: Mapping[int, float],
-    counted: tuple[Sequence[int], Sequence[float]],
-    limits: Mapping[str, float],
-) -> Figure:
-    """How many times cheaper one sweep is than all its windows, by the line's width.
-
-    Args:
-        measured: for each width in pixels, the quotient of two times.
-        counted: widths, and the quotient of connections at each.
-        limits: dashed lines, each under the words that it gets.
-    """
-    figure, axes = plt.subplots(figsize=(5.6, 3.0))
-    widths, quotients = counted
-    axes.plot(widths, quotients, color=COLOURS["convolution"])
-    axes.annotate(
-        "connections", (widths[-1], quotients[-1]), xytext=(-6, -12), ha="right",
-        textcoords="offset points", fontsize=9, color=LETTERING[COLOURS["convolution"]],
-    )  # fmt: skip
-    axes.plot(*zip(*measured.items(), strict=True), "o", color=COLOURS["output"])
-    last = max(measured)
-    axes.annotate(
-        "time, measured", (last, measured[last]), xytext=(-8, -13), ha="right",
-        textcoords="offset points", fontsize=9, color=LETTERING[COLOURS["output"]],
-    )  # fmt: skip
-    for words, limit in limits.items():
-        axes.axhline(limit, color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)))
-        axes.text(
-            1.03 * WINDOW, limit, f"{words}: {limit:.2f}", va="bottom", fontsize=9,
-            color=LETTERING[COLOURS["input"]],
-        )  # fmt: skip
-    top = max([*measured.values(), *limits.values()])
-    axes.set(xscale="log", xlim=(WINDOW, 1.08 * last), ylim=(0, 1.15 * top))
-    axes.set_xticks(sorted(measured), [f"{width}" for width in sorted(measured)])
-    axes.minorticks_off()
-    axes.set(xlabel="width of the line in pixels", ylabel="times cheaper")
-    return figure
-
-
-@styled
-def by_gap(
-    gaps: Sequence[float], accuracies: Mapping[str, Mapping[str, Sequence[float]]]
-) -> Figure:
-    """Percent of lines read right against the gap between digits.
-
-    Args:
-        gaps: in pixels, from small to large.
-        accuracies: for each network (three at most, the untaught one first), for each
-            way to read its outputs, the percentages. The last way has a solid line.
-    """
-    figure, axes = plt.subplots(figsize=(6.0, 3.4))
-    colours = (COLOURS["input"], COLOURS["output"], COLOURS["convolution"])
-    ends: list[tuple[float, str, str]] = []
-    for colour, (network, ways) in zip(colours, accuracies.items(), strict=False):
-        for number, (way, values) in enumerate(ways.items(), start=1):
-            line = "-" if number == len(ways) else (0, (3, 2))
-            axes.plot(gaps, values, "o", linestyle=line, color=colour)
-            ends.append((values[-1], f"{network}, {way}", colour))
-    places = _apart([end[0] for end in ends], 6.5)
-    for (value, words, colour), place in zip(ends, places, strict=True):
-        axes.annotate(
-            words, (gaps[-1], value), xytext=(gaps[-1] + 0.35, place), va="center",
-            fontsize=9, color=LETTERING[colour], annotation_clip=False,
-        )  # fmt: skip
-    axes.set(
-        xlabel="pixels between two digits (below 0: they overlap)",
-        ylabel="strings read right, in percent",
-        ylim=(0, 102), xlim=(gaps[0] - 0.3, gaps[-1] + 0.2),
-    )  # fmt: skip
-    axes.set_xticks(gaps)
-    return figure
-
-
-def _apart(values: Sequence[float], distance: float) -> list[float]:
-    """Heights near these values, far enough apart for a line of text each."""
-    order = sorted(range(len(values)), key=lambda n: values[n])
-    places = list(values)
-    for upper, lower in zip(order[::-1], order[-2::-1], strict=False):
-        places[lower] = min(places[lower], places[upper] - distance)
-    return places
-
-
 def _place(figure: Figure, top: float, height: float, width: int) -> Axes:
     """Axes across the figure, so many inches below its upper edge."""
     across, tall = figure.get_size_inches()
     return figure.add_axes(
         (LEFT / across, 1 - (top + height) / tall, ACROSS / across, height / tall)
     )
-
-
-@styled
-def trellis(
-    losses: np.ndarray,
-    states: Sequence[str],
-    totals: np.ndarray,
-    arcs: Sequence[tuple[int, int, int]],
-    path: Sequence[int],
-    classes: Sequence[str],
-) -> Figure:
-    """What each class costs at each place, and the cheapest way to each state.
-
-    Args:
-        losses: what a class costs at a place, (classes, places).
-        states: a name for each state, from top to bottom.
-        totals: the cost of the cheapest way to a state at a place, (places, states);
-            infinite where there is none.
-        arcs: the last arc of each of these ways: the place where it ends, the state
-            from which it comes, and that to which it leads.
-        path: the state at each place of the cheapest path, (places,).
-        classes: a name for each row of the losses.
-    """
-    places = losses.shape[1]
-    heights = 0.26 * len(losses), 0.42 * len(states)
-    figure, (above, below) = plt.subplots(
-        2, 1, figsize=(1.0 * places + 1.2, sum(heights) + 0.7), height_ratios=heights,
-        sharex=True,
-    )  # fmt: skip
-    for row, column in np.ndindex(losses.shape):
-        above.text(column, row, f"{losses[row, column]:g}", ha="center", va="center")
-    above.set(ylim=(len(losses) - 0.5, -0.5), xlim=(-0.5, places - 0.5))
-    above.set_yticks(range(len(losses)), classes)
-    above.set_title("what each class costs at each place", x=0.0)
-    below.set_title("what the cheapest way to each state costs", x=0.0)
-    chosen = {(place, *path[place - 1 : place + 1]) for place in range(1, places)}
-    for place, before, after in arcs:
-        best = (place, before, after) in chosen
-        below.plot(
-            [place - 1, place], [before, after], zorder=1,
-            color=COLOURS["output"] if best else FAINT, linewidth=2.2 if best else 0.7,
-        )  # fmt: skip
-    for place, state in np.ndindex(totals.shape):
-        if np.isfinite(totals[place, state]):
-            best = path[place] == state
-            ring = {
-                "boxstyle": "circle,pad=0.22", "facecolor": "white",
-                "edgecolor": COLOURS["output"] if best else FAINT,
-                "linewidth": 1.4 if best else 0.6,
-            }  # fmt: skip
-            below.text(
-                place, state, f"{totals[place, state]:g}", ha="center", va="center",
-                color=LETTERING[COLOURS["output"]] if best else INK, fontsize=9,
-                zorder=2, bbox=ring,
-            )  # fmt: skip
-    below.set(ylim=(len(states) - 0.45, -0.55))
-    below.set_yticks(range(len(states)), states)
-    below.set_xticks(range(places), [f"{place + 1}" for place in range(places)])
-    below.set_xlabel("place")
-    for axes in (above, below):
-        axes.tick_params(length=0)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-    return figure
