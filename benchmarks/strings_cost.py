@@ -25,7 +25,7 @@ from lenet_lib.strings import coded, connections, lines, steps, sweep
 from lenet_lib.strings.sweep import crops
 
 WIDTHS = (64, 128, 256, 512, 1024)
-ROUNDS = 25
+ROUNDS = 101
 NETWORK = "lenet5-1998"
 
 

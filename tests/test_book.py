@@ -407,8 +407,9 @@ def test_citation_below_the_footnotes_fails_the_build(small_book, options_of_mak
     write(small_book, cited, notes, late)
     build = Build(small_book, *options_of_make)
     assert build.status != 0
-    (warning,) = build.warnings
-    assert "chapters/tiny.md" in warning and "footbibliography" in warning
+    assert len(build.warnings) == 1, build.output
+    assert "chapters/tiny.md" in build.warnings[0]
+    assert "footbibliography" in build.warnings[0]
 
     write(small_book, cited, late, notes)
     build = Build(small_book, *options_of_make)

@@ -454,7 +454,7 @@ def test_undo_takes_back_a_stroke_and_clear_all(show, reader):
 def test_the_first_stroke_takes_the_welcome_away(show, reader):
     view = show(reader)
     any_number(view)
-    for k, (x, y) in enumerate(STROKES["7"][0]):
+    for k, (x, y) in enumerate(STROKES[7][0]):
         view.mouse.move(*place(view, x, y))
         if not k:
             view.mouse.down()
