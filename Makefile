@@ -29,9 +29,8 @@ book: environment  ## Build the book: every chapter is run, any warning is an er
 	$(IN_VENV) jupyter-book build . -W -n --keep-going
 	@echo "The book is ready: open _build/html/index.html"
 
-pdf: book  ## Print the book as one PDF
-	@.venv/bin/python tools/browser.py
-	$(IN_VENV) python -m tools.pdf
+pdf: book  ## Build the book and print it as one PDF
+	@$(IN_VENV) python -m tools.pdf
 
 notebooks: environment  ## Make the notebooks anew from the chapters
 	$(IN_VENV) jupyter-book build . -W -n --keep-going \

@@ -33,14 +33,6 @@ class JoinError(Exception):
     """Why the pages cannot be joined, in one sentence."""
 
 
-@dataclass(frozen=True)
-class Joined:
-    """The document, and its table of contents."""
-
-    html: str
-    contents: list[Entry]
-
-
 @dataclass
 class Page:
     """A page of the book: its name, as in ``chapters/digits``, and what it holds."""
@@ -61,8 +53,8 @@ class Page:
         return self.article.h1.get_text().strip()
 
 
-def join(root: Path, html: Path) -> Joined:
-    """One document of all pages, to be written into a sibling of the folder ``html``.
+def join(root: Path, html: Path) -> tuple[str, list[Entry]]:
+    """One document of all pages, for a sibling of the folder ``html``; its contents.
 
     Args:
         root: the folder of ``_config.yml``, ``_toc.yml`` and ``LICENSE-TEXT``.
@@ -89,7 +81,7 @@ def join(root: Path, html: Path) -> Joined:
         *(str(page.article) for page in pages),
         "</div></div></div></body></html>",
     ]
-    return Joined("\n".join(lines), entries)
+    return "\n".join(lines), entries
 
 
 def read_pages(root: Path, html: Path) -> Iterator[Page]:

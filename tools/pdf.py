@@ -44,16 +44,16 @@ def print_book(root: Path, browser: Browser) -> Path:
     Raises:
         JoinError: if the book is not built, or lacks a page.
     """
-    joined = join(root, root / "_build" / "html")
+    text, contents = join(root, root / "_build" / "html")
     config = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
     name = re.sub(r"\W+", "-", config["title"].lower()).strip("-")
     folder = root / "_build" / "pdf"
     folder.mkdir(parents=True, exist_ok=True)
     source, target = folder / f"{name}.html", folder / f"{name}.pdf"
-    source.write_text(joined.html, "utf-8")
+    source.write_text(text, "utf-8")
     writer = PdfWriter(BytesIO(print_twice(source, browser)), incremental=True)
     writer.metadata = {"/Title": config["title"], "/Author": config["author"]}
-    add_outline(writer, joined.contents)
+    add_outline(writer, contents)
     partial = target.with_suffix(".partial")
     writer.write(partial)
     partial.replace(target)
