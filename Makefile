@@ -19,7 +19,7 @@ IN_VENV = PATH="$$PWD/.venv/bin:$$PATH"
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book notebooks test serve reproduce bench lint lock environment clean distclean
+.PHONY: help book pdf notebooks test serve reproduce bench lint lock environment clean distclean
 
 help:  ## List these commands
 	@echo "LeNet, executable.  Usage: make COMMAND"
@@ -28,6 +28,9 @@ help:  ## List these commands
 book: environment  ## Build the book: every chapter is run, any warning is an error
 	$(IN_VENV) jupyter-book build . -W -n --keep-going
 	@echo "The book is ready: open _build/html/index.html"
+
+pdf: book  ## Build the book and print it as one PDF
+	@$(IN_VENV) python -m tools.pdf
 
 notebooks: environment  ## Make the notebooks anew from the chapters
 	$(IN_VENV) jupyter-book build . -W -n --keep-going \

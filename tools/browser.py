@@ -1,4 +1,4 @@
-"""Find a browser for the tests of the built pages; install one if there is none.
+"""Find a browser for the tests of the built pages and for the PDF, or install one.
 
 Any relative of Chromium will do.  `make test` runs this file before the tests.
 """
@@ -110,9 +110,9 @@ def install() -> Path:
     if browser := look_again():
         return browser
     raise BrowserError(
-        "The tests need a browser, and none could be installed (tried "
+        "A browser is needed, and none could be installed (tried "
         f"{' and '.join([*tried, 'Playwright'])}); install Chromium, Chrome or Edge, "
-        "or name one that is there: LENET_BROWSER=/path/to/chrome make test"
+        "or name one that is there, as in: LENET_BROWSER=/path/to/chrome make test"
     )
 
 
