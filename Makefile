@@ -31,6 +31,7 @@ book: environment  ## Build the book: every chapter is run, any warning is an er
 
 pdf: book  ## Build the book and print it as one PDF
 	@$(IN_VENV) python -m tools.pdf
+	@$(IN_VENV) jupyter-book build . -W -n --keep-going >/dev/null  # offers it on the pages
 
 notebooks: environment  ## Make the notebooks anew from the chapters
 	$(IN_VENV) jupyter-book build . -W -n --keep-going \

@@ -2,11 +2,12 @@
 
 import base64
 import io
+import re
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT
+from conftest import ROOT, Build
 from PIL import Image
 from pypdf import PdfReader
 from pypdf.generic import Destination
@@ -175,3 +176,22 @@ def test_every_link_of_the_book_leads_inside(book):
     document = BeautifulSoup(join(ROOT, book)[0], "html.parser")
     assert not strays(document)
     assert not document.select("article script, article button")
+
+
+def test_pages_offer_the_pdf_once_there_is_one(small_book, options_of_make):
+    page = small_book / "index.md"
+    page.write_text("# A small book\n\nHello.\n\n```{printed-book}\n```\n")
+    (small_book / "chapters" / "tiny.md").write_text("# Tiny\n\nNothing here.\n")
+    first = Build(small_book, *options_of_make)
+    assert (first.status, first.warnings) == (0, [])
+    assert "PDF" not in (first.html / "index.html").read_text("utf-8")
+
+    folder = small_book / "_build" / "pdf"
+    folder.mkdir()
+    (folder / "small.pdf").write_bytes(b"%PDF" + bytes(3_000_000))
+    second = Build(small_book, *options_of_make)
+    assert (second.status, second.warnings) == (0, [])
+    made = BeautifulSoup((second.html / "index.html").read_text("utf-8"), "html.parser")
+    (link,) = made.select("article a[href$='.pdf']")
+    assert re.search(r"one PDF \(3 MB, printed on 20\d\d-\d\d-\d\d\)", link.parent.text)
+    assert (second.html / link["href"]).read_bytes().startswith(b"%PDF")

@@ -9,6 +9,7 @@
 ``exercises``  a link from each exercise to its solution
 ``markup``     sound HTML where other tools leave a fault
 ``notebooks``  a notebook of every chapter, and its buttons on the page
+``paper``      a link to the printed book, where it has been printed
 ``times``      how long the pages' cells ran, and the day of the build
 =============  ================================================================
 """
@@ -24,6 +25,7 @@ from lenet_book import (
     exercises,
     markup,
     notebooks,
+    paper,
     times,
 )
 
@@ -39,6 +41,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         exercises,
         markup,
         notebooks,
+        paper,
         times,
     ):
         part.setup(app)
