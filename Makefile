@@ -22,7 +22,7 @@ unexport PYTHONHOME PYTHONPATH
 .PHONY: help book notebooks test serve reproduce bench lint lock environment clean distclean
 
 help:  ## List these commands
-	@echo "LeNet, executable.  Usage: make COMMAND"
+	@echo "Usage: make COMMAND"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
 book: environment  ## Build the book: every chapter is run, any warning is an error

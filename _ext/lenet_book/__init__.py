@@ -9,6 +9,7 @@
 ``markup``     sound HTML where other tools leave a fault
 ``notebooks``  a notebook of every chapter, and its buttons on the page
 ``times``      a table of how long the pages' cells ran
+``title``      the book's title on logo and welcome page
 =============  ================================================================
 """
 
@@ -23,12 +24,22 @@ from lenet_book import (
     markup,
     notebooks,
     times,
+    title,
 )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the parts to Sphinx."""
-    parts = (execution, citations, assets, address, exercises, markup, notebooks, times)
-    for part in parts:
+    for part in (
+        execution,
+        citations,
+        assets,
+        address,
+        exercises,
+        markup,
+        notebooks,
+        times,
+        title,
+    ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
