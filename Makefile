@@ -50,11 +50,13 @@ bench: environment  ## Measure speeds, one file of benchmarks/ after another
 	  echo "== $$file"; $(IN_VENV) python "$$file" || exit 1; \
 	done
 
-lint: environment  ## Check the style of the code
+lint: environment  ## Check the style of the code, and all spelling
 	@.venv/bin/ruff check .
+	@.venv/bin/codespell
 
+# `make lock OPTIONS=--upgrade` moves all versions as far as requirements.in allows.
 lock: environment  ## Make requirements.txt anew from requirements.in
-	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	.venv/bin/uv pip compile $(OPTIONS) --quiet --universal --python-version 3.11 \
 	  --fork-strategy fewest --custom-compile-command "make lock" \
 	  requirements.in --output-file requirements.txt >/dev/null
 
