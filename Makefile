@@ -19,7 +19,7 @@ IN_VENV = PATH="$$PWD/.venv/bin:$$PATH"
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book notebooks test serve reproduce bench lint lock environment clean distclean
+.PHONY: help book notebooks test serve reproduce bench lint links compare lock environment clean distclean
 
 help:  ## List these commands
 	@echo "Usage: make COMMAND"
@@ -53,6 +53,19 @@ bench: environment  ## Measure speeds, one file of benchmarks/ after another
 lint: environment  ## Check the style of the code, and all spelling
 	@.venv/bin/ruff check .
 	@.venv/bin/codespell
+
+links: environment  ## Report which links to other sites still answer
+	@$(IN_VENV) python tools/check_links.py
+
+compare: environment  ## Build the book twice from nothing, and compare: half an hour
+	rm -rf _build/compare
+	@for copy in first second; do \
+	  mkdir -p _build/compare/$$copy; \
+	  git archive HEAD | tar -x -C _build/compare/$$copy; \
+	  ( $(IN_VENV); cd _build/compare/$$copy && jupyter-book build . ) || exit 1; \
+	done
+	@.venv/bin/python tools/compare_builds.py \
+	  _build/compare/first/_build/html _build/compare/second/_build/html
 
 # `make lock OPTIONS=--upgrade` moves all versions as far as requirements.in allows.
 lock: environment  ## Make requirements.txt anew from requirements.in
