@@ -446,6 +446,24 @@ def test_changed_code_is_executed_again(small_book, options_of_make):
     assert (measured.status, measured.executed) == (0, ["chapters/tiny"]), measured
 
 
+def test_a_figure_drawn_twice_is_the_same_file(small_book, options_of_make):
+    """In a style of its own, as the book's figures are."""
+    draws = (
+        "import matplotlib.pyplot as plt\n"
+        "with plt.style.context({'axes.linewidth': 2}):\n"
+        "    figure = plt.figure()\n"
+        "    figure.add_subplot().imshow([[1, 2], [3, 4]])\n"
+        "plt.close(figure)\n"
+        "figure"
+    )
+    write(small_book, f"# once\n{draws}", f"# and again\n{draws}")
+    build = Build(small_book, *options_of_make)
+    assert build.status == 0, build
+    figures = parse(build.html / "chapters" / "tiny.html").select(".cell_output img")
+    assert len(figures) == 2
+    assert len({figure["src"] for figure in figures}) == 1, "named by their content"
+
+
 def test_pages_are_made_anew_after_the_notebooks(small_book, options_of_make):
     """Both builders share what was read; the second to come must not trust it."""
     write(small_book, "# asks the package\nimport lenet_lib\nlenet_lib.ANSWER")

@@ -44,6 +44,15 @@ def test_dates_and_run_times_may_differ(builds):
     assert status(*builds) == 0
 
 
+def test_the_search_index_may_know_other_numbers_but_no_other_words(builds):
+    words = 'Search.setIndex({"terms": {"16": [0, 3], %s"zip": 2}})'
+    for folder, number in zip(builds, ("", '"164": 10, '), strict=True):
+        (folder / "searchindex.js").write_text(words % number)
+    assert status(*builds) == 0
+    (builds[0] / "searchindex.js").write_text(words % '"zap": 1, ')
+    assert status(*builds) == 1
+
+
 def test_a_number_may_not(builds, capsys):
     page = builds[1] / "chapters" / "page.html"
     page.write_text(PAGE.replace("1.40", "1.41"))

@@ -23,7 +23,11 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 
 #: Files, beside the chapters, that outputs depend on.
-SOURCES = ("lenet_lib/**/*", "_ext/lenet_book/kernel_config.py")
+SOURCES = (
+    "lenet_lib/**/*",
+    "_ext/lenet_book/kernel_config.py",
+    "_ext/lenet_book/matplotlibrc",
+)
 
 #: Seconds between two signs of life from a chapter that is executing.
 HEARTBEAT = 10
@@ -57,6 +61,7 @@ def configure(app: Sphinx, config: Config) -> None:
     os.environ.update(
         IPYTHONDIR=str(profile.parent),
         PYTHONPATH=os.pathsep.join(filter(None, paths)),
+        MATPLOTLIBRC=str(Path(__file__).with_name("matplotlibrc")),
         # Several spinning threads can make a tiny network twenty times slower.
         OMP_NUM_THREADS="1",
         OMP_WAIT_POLICY="PASSIVE",
