@@ -60,8 +60,8 @@ links: environment  ## Report which links to other sites still answer
 compare: environment  ## Build the book twice from nothing, and compare: half an hour
 	rm -rf _build/compare
 	@for copy in first second; do \
-	  mkdir -p _build/compare/$$copy; \
-	  git archive HEAD | tar -x -C _build/compare/$$copy; \
+	  mkdir -p _build/compare/$$copy && \
+	  git archive HEAD | tar -x -C _build/compare/$$copy && \
 	  ( $(IN_VENV); cd _build/compare/$$copy && jupyter-book build . ) || exit 1; \
 	done
 	@.venv/bin/python tools/compare_builds.py \

@@ -1,10 +1,12 @@
 """`make compare`: two builds of a book are held against each other."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from test_front_door import make
+from test_front_door import ROOT, make
 
 from tools import compare_builds
 
@@ -35,7 +37,7 @@ def status(*folders: Path) -> int:
 
 def test_the_same_book_twice(builds, capsys):
     assert status(*builds) == 0
-    assert capsys.readouterr().out == "The two books are the same: 3 files.\n"
+    assert capsys.readouterr().out == "All files are the same: 3.\n"
 
 
 def test_dates_and_run_times_may_differ(builds):
@@ -101,7 +103,37 @@ def test_what_is_no_built_book_gets_one_sentence(builds, tmp_path):
         status(builds[0])
 
 
-def test_make_compare_builds_what_is_committed_twice():
-    plan = make("-n", "compare")
-    assert "git archive HEAD" in plan and "for copy in first second" in plan
-    assert plan.index("jupyter-book build .") < plan.index("compare_builds.py")
+@pytest.fixture
+def clone(tmp_path) -> Path:
+    """A repository in which a stand-in for jupyter-book copies index.md to a page."""
+    clone = tmp_path / "my book"
+    programs = clone / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "python").symlink_to(sys.executable)
+    (programs / "jupyter-book").write_text(
+        "#!/bin/sh\nmkdir -p _build/html && cp index.md _build/html/index.html\n"
+    )
+    (programs / "jupyter-book").chmod(0o755)
+    (clone / "tools").mkdir()
+    (clone / "tools" / "setup_environment.py").touch()
+    shutil.copy(ROOT / "tools" / "compare_builds.py", clone / "tools")
+    shutil.copy(ROOT / "Makefile", clone)
+    (clone / "index.md").write_text("as it was committed\n")
+    person = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    for command in (["init", "-q"], ["add", "index.md"], ["commit", "-qm", "A book"]):
+        subprocess.run(["git", *person, *command], cwd=clone, check=True)
+    return clone
+
+
+def test_make_compare_builds_what_is_committed_twice(clone):
+    (clone / "index.md").write_text("changed since\n")
+    assert "All files are the same: 1." in make("compare", folder=clone)
+    for copy in ("first", "second"):
+        page = clone / "_build" / "compare" / copy / "_build" / "html" / "index.html"
+        assert page.read_text() == "as it was committed\n"
+
+
+def test_make_compare_stops_at_a_build_that_fails(clone):
+    (clone / ".venv" / "bin" / "jupyter-book").write_text("#!/bin/sh\nexit 3\n")
+    with pytest.raises(AssertionError):
+        make("compare", folder=clone)

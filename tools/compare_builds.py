@@ -34,8 +34,7 @@ def main(arguments: list[str]) -> int:
         if not (folder / "index.html").is_file():
             sys.exit(f"{folder} holds no built book: there is no index.html in it.")
     found = differences(one, other)
-    same = f"The two books are the same: {len(files(one))} files."
-    print("\n".join(found) if found else same)
+    print("\n".join(found) or f"All files are the same: {len(files(one))}.")
     return 1 if found else 0
 
 
