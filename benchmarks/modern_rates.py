@@ -1,4 +1,4 @@
-"""What the ladders' rungs leave open, tried on training digits that are held out.
+"""The step sizes of the ladders' rungs, chosen on training digits that are held out.
 
     python benchmarks/modern_rates.py
 
@@ -6,12 +6,8 @@ A rung where the step size may matter most (another loss, optimiser or squashing
 with each of a few, with a seed that is used for nothing else: LeNet-5's on 15,000
 digits, in as many passes as later. The one with which it misreads the fewest of the
 last 5,000 training digits, which it does not see, is the rung's, and that of the rungs
-above it, up to the next that chooses.
-
-In the same way the rung with dropout tries how much of C5 to leave out; and how far
-digits are bent is tried by the end point on all other training digits. Writes the
-results ``modern_rates``; the ladder itself (``lenet_lib.modern.ladder``) has what it
-trains with.
+above it, up to the next that chooses. Writes ``modern_rates``; the ladder itself
+(``lenet_lib.modern.ladder``) has the sizes that were chosen.
 """
 
 import multiprocessing
@@ -26,8 +22,6 @@ from report import save
 
 from lenet_lib import mnist
 from lenet_lib.data import CODINGS
-from lenet_lib.distortions import Affine
-from lenet_lib.elastic import Elastic
 from lenet_lib.modern.ladder import LADDERS, Rung
 from lenet_lib.modern.minibatch import fit
 from lenet_lib.reproduction.digits import Digits
@@ -42,37 +36,18 @@ CHOOSING = {
     "modern": ("AdamW", "softmax", "ReLU", "batch norm"),
     "modern1989": ("softmax", "AdamW", "dropout, ReLU"),
 }
-#: Shares of C5 to leave out, and how far digits are bent, for so many passes.
-DROPOUTS = (0.0, 0.1, 0.25)
-ALPHAS, ALPHA_PASSES = (0.0, 10.0, 34.0), 10
 
 
 def run(job: tuple[str, str, float]) -> int:
     """Train one rung with one step size; count what it misreads of the held out."""
     ladder, name, rate = job
-    torch.set_num_threads(1)
     (rung,) = (rung for rung in LADDERS[ladder] if rung.name == name)
     return held_out(replace(rung, plan=replace(rung.plan, rate=rate)), DIGITS)
 
 
-def run_dropout(share: float) -> int:
-    """The same for a share of C5 that is left out."""
-    torch.set_num_threads(1)
-    (rung,) = (rung for rung in LADDERS["modern"] if rung.name == "dropout")
-    return held_out(replace(rung, changes=replace(rung.changes, dropout=share)), DIGITS)
-
-
-def run_alpha(alpha: float) -> int:
-    """The end point with digits bent so far."""
-    torch.set_num_threads(1)
-    rung = LADDERS["modern"][-1]
-    bent = (Affine(), Elastic(alpha=alpha)) if alpha else (Affine(),)
-    plan = replace(rung.plan, distortions=bent, passes=ALPHA_PASSES)
-    return held_out(replace(rung, plan=plan), rung.digits - HELD_OUT)
-
-
 def held_out(rung: Rung, digits: int) -> int:
     """Train a rung on so many digits; count what it misreads of the held out."""
+    torch.set_num_threads(1)
     images, labels = mnist.read(mnist.default_data_dir(), train=True)
     some = min(rung.digits, digits)
     network = rung.first(SEED)
@@ -95,22 +70,9 @@ def main(processes: int = 2) -> None:
             ladder, name, rate = job
             choice[ladder].setdefault(name, {})[str(rate)] = wrong
             print(f"{ladder}, {name}, {rate}: {wrong}", flush=True)
-        dropouts = dict(
-            zip(map(str, DROPOUTS), pool.map(run_dropout, DROPOUTS), strict=True)
-        )
-        alphas = dict(zip(map(str, ALPHAS), pool.map(run_alpha, ALPHAS), strict=True))
-        print(dropouts, alphas, flush=True)
     save(
         "modern_rates",
-        {
-            "seed": SEED,
-            "digits": DIGITS,
-            "held_out": HELD_OUT,
-            "choice": choice,
-            "dropouts": dropouts,
-            "alpha_passes": ALPHA_PASSES,
-            "alphas": alphas,
-        },
+        {"seed": SEED, "digits": DIGITS, "held_out": HELD_OUT, "choice": choice},
     )
 
 

@@ -6,13 +6,13 @@ import statistics
 
 import pytest
 import torch
-from built_pages import article, plain, printed, results, rounds_to, says, shown
+from built_pages import article, glued, plain, printed, results, rounds_to, says, shown
 from conftest import ROOT
 from scipy.stats import t as student
 
 from lenet_lib import papers
 from lenet_lib.models import ModernLeNet5
-from lenet_lib.modern.ladder import LADDERS
+from lenet_lib.modern.ladder import ALPHA, LADDERS
 
 MODERN = "chapters/modern"
 
@@ -97,6 +97,18 @@ def test_modern_step_sizes_are_the_best_of_those_tried():
         rungs = {rung.name: rung.plan for rung in LADDERS[name]}
         for rung, tried in chosen.items():
             assert rungs[rung].rate == float(min(tried, key=tried.get)), rung
+
+
+def test_modern_trials_are_told_as_they_came_out(book, build):
+    texts, trials = glued(build, MODERN), results("modern_trials.json")
+    assert trials["alphas"][str(ALPHA)] == texts["bent_10"]
+    assert set(texts) >= {f"bent_{float(a):.0f}" for a in trials["alphas"]}
+    for share, wrong in trials["dropouts"].items():
+        assert texts[f"dropped_{share.replace('.', '_')}"] == wrong
+    # what the text says of them in words
+    assert texts["bent_0"] <= texts["bent_10"] <= texts["bent_34"]
+    dropped = trials["dropouts"].values()
+    assert max(dropped) - min(dropped) <= min(dropped) ** 0.5 * 2**0.5
 
 
 def test_modern_network_of_the_page_is_the_packages():

@@ -1,4 +1,4 @@
-"""How chapters are executed: a cache that sees changed code, kernels that keep quiet.
+"""What chapters are executed with: a cache that sees changed code, quiet kernels.
 
 myst-nb's cache compares a chapter's cells only. Here its folder is named after a
 fingerprint of everything else that the outputs depend on, so that a change in the
@@ -9,18 +9,11 @@ import hashlib
 import os
 import shutil
 import sys
-import threading
-import time
 from importlib.metadata import distributions
 from pathlib import Path
 
-from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.environment import BuildEnvironment
-from sphinx.util import logging
-
-logger = logging.getLogger(__name__)
 
 #: Files, beside the chapters, that outputs depend on.
 SOURCES = (
@@ -29,18 +22,10 @@ SOURCES = (
     "_ext/lenet_book/matplotlibrc",
 )
 
-#: Seconds between two signs of life from a chapter that is executing.
-HEARTBEAT = 10
-
 
 def setup(app: Sphinx) -> None:
     """Connect to Sphinx's events."""
     app.connect("config-inited", configure)
-    pulse = Pulse()
-    app.connect("source-read", pulse.start)
-    app.connect("doctree-read", pulse.stop)
-    app.connect("build-finished", pulse.stop)
-    app.connect("env-updated", stop_at_failures)
     app.connect("build-finished", forget_what_was_read)
 
 
@@ -83,26 +68,6 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def stop_at_failures(app: Sphinx, env: BuildEnvironment) -> None:
-    """End the build if cells failed, naming each chapter, its cell and the error.
-
-    Raises:
-        SystemExit: rather than an error of Sphinx's, which Jupyter Book would bury in
-            a hundred lines of its own traceback.
-    """
-    failures = []
-    for docname in sorted(env.found_docs):
-        outcome = NbMetadataCollector.get_exec_data(env, docname) or {}
-        if outcome.get("traceback"):
-            # Above the cell stands only how the kernel came to run it.
-            reason = outcome["traceback"].partition("executing the following cell:")[2]
-            shown = reason.strip() or outcome["traceback"].strip()
-            where = env.doc2path(docname, base=False)
-            failures.append(f"A cell of {where} failed:\n{shown}")
-    if failures:
-        sys.exit("\n\n" + "\n\n".join([*failures, "The book was not built."]))
-
-
 def forget_what_was_read(app: Sphinx, error: Exception | None) -> None:
     """Make the next build read everything again, where it would else miss something.
 
@@ -112,30 +77,3 @@ def forget_what_was_read(app: Sphinx, error: Exception | None) -> None:
     """
     if app._warncount or app.builder.format != "html":
         (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)
-
-
-class Pulse:
-    """Says every few seconds which chapter is being read, and for how long."""
-
-    def __init__(self) -> None:
-        self._stopped = threading.Event()
-
-    def start(self, app: Sphinx, docname: str, source: list[str]) -> None:
-        """Begin to watch one chapter."""
-        self.stop()
-        self._stopped = threading.Event()
-        watcher = threading.Thread(
-            target=self._beat, args=(docname, self._stopped), daemon=True
-        )
-        watcher.start()
-
-    def stop(self, *_: object) -> None:
-        """The chapter is done, or the build is."""
-        self._stopped.set()
-
-    @staticmethod
-    def _beat(docname: str, stopped: threading.Event) -> None:
-        start = time.monotonic()
-        while not stopped.wait(HEARTBEAT):
-            seconds = time.monotonic() - start
-            logger.info(f"{docname}: still executing, {seconds:.0f} s so far")

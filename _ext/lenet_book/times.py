@@ -1,20 +1,31 @@
-"""``{run-times}``: how long the cells of each page ran when this book was built.
+"""When and how long: what only the build itself can tell a page.
 
-A page that comes from the cache has the time that it once took.
+``{run-times}`` is a table of how long the cells of each page ran. A page that comes
+from the cache has the time that it once took. ``{build-date}`` is the day on which the
+pages are written, in UTC, in the form that is its text: ``{build-date}`%Y-%m-%d```. As
+is customary, the variable SOURCE_DATE_EPOCH sets another, so that two builds can be
+alike.
 """
+
+import os
+import time
 
 from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-#: What marks a page with such a table, in myst-nb's notes on it.
-MARK = "lenet_run_times"
+#: What marks a page with such a part, in myst-nb's notes on it.
+MARK = "lenet_build"
 
 
-class Placeholder(nodes.General, nodes.Element):
+class Times(nodes.General, nodes.Element):
     """Where the table will stand: times are known when all pages have been read."""
+
+
+class Date(nodes.Inline, nodes.Element):
+    """Where the day will stand: a page that is read today may be written tomorrow."""
 
 
 class RunTimes(SphinxDirective):
@@ -23,36 +34,56 @@ class RunTimes(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Do so."""
         NbMetadataCollector.set_doc_data(self.env, self.env.docname, MARK, True)
-        return [Placeholder()]
+        return [Times()]
+
+
+class BuildDate(SphinxRole):
+    """The same for the day, with its form as the text."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Do so."""
+        NbMetadataCollector.set_doc_data(self.env, self.env.docname, MARK, True)
+        return [Date(form=self.text)], []
 
 
 def setup(app: Sphinx) -> None:
-    """Add the directive."""
-    app.add_node(Placeholder)
+    """Add the directive and the role."""
+    app.add_node(Times)
+    app.add_node(Date)
     app.add_directive("run-times", RunTimes)
+    app.add_role("build-date", BuildDate())
     app.connect("env-updated", write_again)
     app.connect("doctree-resolved", fill_in)
 
 
 def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Name the pages with such a table: other pages may have run anew."""
+    """Name the pages with such parts: other pages may have run anew, on another day."""
     notes = NbMetadataCollector.get_doc_data(env)
     return [docname for docname, data in notes.items() if data.get(MARK)]
 
 
 def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put a table in place of each placeholder: pages in their order, and seconds."""
-    for placeholder in list(doctree.findall(Placeholder)):
-        rows = [("page", "seconds")]
-        order = app.env.toctree_includes.get(app.config.root_doc, [])
-        for page in [app.config.root_doc, *order]:
-            data = NbMetadataCollector.get_exec_data(app.env, page)
-            if data and data["runtime"] is not None:
-                link = nodes.reference("", "", internal=True)
-                link["refuri"] = app.builder.get_relative_uri(docname, page)
-                link += nodes.Text(app.env.titles[page].astext())
-                rows.append((link, f"{data['runtime']:.0f}"))
-        placeholder.replace_self(table(rows))
+    """Put tables and days in place."""
+    today = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", time.time())))
+    for date in list(doctree.findall(Date)):
+        date.replace_self(nodes.Text(time.strftime(date["form"], today)))
+    for times in list(doctree.findall(Times)):
+        times.replace_self(table(rows(app, docname)))
+
+
+def rows(app: Sphinx, docname: str) -> list[tuple]:
+    """Pages in their order, with their seconds; a head above, the sum below."""
+    found, total = [("page", "seconds")], 0.0
+    order = app.env.toctree_includes.get(app.config.root_doc, [])
+    for page in [app.config.root_doc, *order]:
+        data = NbMetadataCollector.get_exec_data(app.env, page)
+        if data and data["runtime"] is not None:
+            link = nodes.reference("", "", internal=True)
+            link["refuri"] = app.builder.get_relative_uri(docname, page)
+            link += nodes.Text(app.env.titles[page].astext())
+            found.append((link, f"{data['runtime']:.0f}"))
+            total += data["runtime"]
+    return [*found, ("all together", f"{total:.0f}")]
 
 
 def table(rows: list[tuple]) -> nodes.table:

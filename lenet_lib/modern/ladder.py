@@ -44,8 +44,8 @@ class Rung:
 
 
 PASSES = 3
-#: How far digits are bent: less than by Simard et al. (2003). Their network was larger,
-#: and saw more of them; in trials on held-out digits ours gained nothing from more.
+#: How far digits are bent: less than by Simard et al. (2003), whose network was larger
+#: and saw more of them. ``benchmarks/modern_trials.py`` tells what other sizes give.
 ALPHA = 10.0
 #: The end point alone gets as many, and a network of it is kept.
 MORE_PASSES = 12
