@@ -19,10 +19,11 @@ IN_VENV = PATH="$$PWD/.venv/bin:$$PATH"
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf notebooks test serve reproduce bench lint lock environment clean distclean
+.PHONY: help book pdf notebooks test serve reproduce bench lint links compare lock \
+  environment clean distclean
 
 help:  ## List these commands
-	@echo "LeNet, executable.  Usage: make COMMAND"
+	@echo "Usage: make COMMAND"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
 book: environment  ## Build the book: every chapter is run, any warning is an error
@@ -54,11 +55,26 @@ bench: environment  ## Measure speeds, one file of benchmarks/ after another
 	  echo "== $$file"; $(IN_VENV) python "$$file" || exit 1; \
 	done
 
-lint: environment  ## Check the style of the code
+lint: environment  ## Check the style of the code, and all spelling
 	@.venv/bin/ruff check .
+	@.venv/bin/codespell
 
+links: environment  ## Report which links to other sites still answer
+	@$(IN_VENV) python tools/check_links.py
+
+compare: environment  ## Build the book twice from nothing, and compare: half an hour
+	rm -rf _build/compare
+	@for copy in first second; do \
+	  mkdir -p _build/compare/$$copy && \
+	  git archive HEAD | tar -x -C _build/compare/$$copy && \
+	  ( $(IN_VENV); cd _build/compare/$$copy && jupyter-book build . ) || exit 1; \
+	done
+	@.venv/bin/python tools/compare_builds.py \
+	  _build/compare/first/_build/html _build/compare/second/_build/html
+
+# `make lock OPTIONS=--upgrade` moves all versions as far as requirements.in allows.
 lock: environment  ## Make requirements.txt anew from requirements.in
-	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	.venv/bin/uv pip compile $(OPTIONS) --quiet --universal --python-version 3.11 \
 	  --fork-strategy fewest --custom-compile-command "make lock" \
 	  requirements.in --output-file requirements.txt >/dev/null
 

@@ -5,17 +5,18 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import yaml
 from bs4 import BeautifulSoup
 from built_pages import article, glued, outputs, parse, plain, roles, soup, source
 from conftest import MADE_BY_SPHINX, PAGES, ROOT, Build
+from site_links import fault, faults, links, style_faults
 
 from lenet_lib import papers
 
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 ELSEWHERE = re.compile(r"^(https?:)?//", re.IGNORECASE)
 
 
@@ -32,6 +33,7 @@ def test_every_page_is_built(book, any_page):
     assert (book / f"{any_page}.html").is_file()
     if any_page in PAGES:
         title = re.search(r"^# (.+)", source(any_page), re.MULTILINE).group(1)
+        title = title.replace("{{ title }}", CONFIG["title"])
         heading = plain(article(book, any_page).h1).removesuffix("#")
         assert re.sub(r"^\d+\. ", "", heading) == title
 
@@ -90,43 +92,39 @@ def test_ids_are_unique(book, any_page):
 # Links
 
 
-@cache
-def anchors(path: Path) -> set[str]:
-    """The places of a page that a link can lead to."""
-    tags = parse(path).select("[id], a[name]")
-    return {tag.get("id") or tag["name"] for tag in tags}
-
-
-def fault(path: Path, link: str) -> str | None:
-    """What is wrong with a link of a page, if it leads to somewhere in the book."""
-    parts = urlsplit(link)
-    if parts.scheme or parts.netloc:
-        known = parts.scheme in ("http", "https", "mailto", "data")
-        return None if known else f"{link}: unknown scheme"
-    target = path
-    if parts.path:
-        if parts.path.startswith("/"):
-            return f"{link}: works only at the root of a server"
-        target = (path.parent / unquote(parts.path)).resolve()
-        if not target.is_file():
-            return f"{link}: no such file"
-    if parts.fragment and target.suffix == ".html":
-        if unquote(parts.fragment) not in anchors(target):
-            return f"{link}: no such place"
-    return None
-
-
 def test_links_lead_somewhere(book, any_page):
-    path = (book / f"{any_page}.html").resolve()
-    links = [
-        tag[attribute]
-        for attribute in ("href", "src", "poster", "data")
-        for tag in parse(path).select(f"[{attribute}]")
-        # Text in a template of the theme's, not a link.
-        if attribute != "data" or tag.name == "object"
-    ]
-    assert len(links) > 10
-    assert [f for link in links if (f := fault(path, link))] == []
+    page = book / f"{any_page}.html"
+    assert len(links(page)) > 10
+    assert faults(page, book) == []
+
+
+def test_style_sheets_find_their_files(book):
+    sheets = sorted(book.rglob("*.css"))
+    assert len(sheets) > 3
+    assert {path: why for path in sheets if (why := style_faults(path, book))} == {}
+
+
+def test_links_that_lead_nowhere_are_found(tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    (tmp_path / "outside.html").touch()
+    (site / "a picture.png").touch()
+    (site / "other.html").write_text("<h1 id='top'>There</h1>")
+    page = site / "page.html"
+    good = ["#here", "other.html#top", "a%20picture.png", "https://example.org/x#y"]
+    page.write_text("<p id='here'>".join(f"<a href='{link}'>" for link in ["", *good]))
+    assert links(page) == ["", *good]
+    assert faults(page, site) == []
+    bad = {
+        "#nowhere": "no such place",
+        "other.html#bottom": "no such place",
+        "none.html": "no such file",
+        "../outside.html": "leads out of the site",
+        "/other.html": "works only at the root of a server",
+        "htps://example.org": "unknown scheme",
+    }
+    for link, why in bad.items():
+        assert fault(link, page, site) == f"{link}: {why}"
 
 
 def loaded(page: BeautifulSoup) -> Iterator[str]:
@@ -197,7 +195,7 @@ def repository() -> str | None:
         r"github\.com[:/]([\w.-]+/[\w.-]+?)(\.git)?/?$", answer.strip()
     ):
         return f"https://github.com/{found.group(1)}"
-    url = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"]
+    url = CONFIG["repository"]["url"]
     return None if urlsplit(url).hostname.endswith(".invalid") else url
 
 
@@ -446,6 +444,24 @@ def test_changed_code_is_executed_again(small_book, options_of_make):
     (results / "new.json").write_text("{}")
     measured = Build(small_book, *options_of_make)
     assert (measured.status, measured.executed) == (0, ["chapters/tiny"]), measured
+
+
+def test_a_figure_drawn_twice_is_the_same_file(small_book, options_of_make):
+    """In a style of its own, as the book's figures are."""
+    draws = (
+        "import matplotlib.pyplot as plt\n"
+        "with plt.style.context({'axes.linewidth': 2}):\n"
+        "    figure = plt.figure()\n"
+        "    figure.add_subplot().imshow([[1, 2], [3, 4]])\n"
+        "plt.close(figure)\n"
+        "figure"
+    )
+    write(small_book, f"# once\n{draws}", f"# and again\n{draws}")
+    build = Build(small_book, *options_of_make)
+    assert build.status == 0, build
+    figures = parse(build.html / "chapters" / "tiny.html").select(".cell_output img")
+    assert len(figures) == 2
+    assert len({figure["src"] for figure in figures}) == 1, "named by their content"
 
 
 def test_pages_are_made_anew_after_the_notebooks(small_book, options_of_make):

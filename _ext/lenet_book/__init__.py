@@ -11,6 +11,7 @@
 ``notebooks``  a notebook of every chapter, and its buttons on the page
 ``paper``      a link to the printed book, where it has been printed
 ``times``      how long the pages' cells ran, and the day of the build
+``title``      the book's title on logo and welcome page
 =============  ================================================================
 """
 
@@ -27,6 +28,7 @@ from lenet_book import (
     notebooks,
     paper,
     times,
+    title,
 )
 
 
@@ -43,6 +45,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         notebooks,
         paper,
         times,
+        title,
     ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

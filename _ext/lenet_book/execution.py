@@ -16,7 +16,11 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 #: Files, beside the chapters, that outputs depend on.
-SOURCES = ("lenet_lib/**/*", "_ext/lenet_book/kernel_config.py")
+SOURCES = (
+    "lenet_lib/**/*",
+    "_ext/lenet_book/kernel_config.py",
+    "_ext/lenet_book/matplotlibrc",
+)
 
 
 def setup(app: Sphinx) -> None:
@@ -42,6 +46,7 @@ def configure(app: Sphinx, config: Config) -> None:
     os.environ.update(
         IPYTHONDIR=str(profile.parent),
         PYTHONPATH=os.pathsep.join(filter(None, paths)),
+        MATPLOTLIBRC=str(Path(__file__).with_name("matplotlibrc")),
         # Several spinning threads can make a tiny network twenty times slower.
         OMP_NUM_THREADS="1",
         OMP_WAIT_POLICY="PASSIVE",
