@@ -1,15 +1,20 @@
 """What the book needs and no setting gives.
 
-=============  ================================================================
-``execution``  a cache that notices changed code; quiet kernels; signs of life
-``citations``  footnote citations without false warnings, with a true check
-``assets``     MathJax and the book's type, served with the pages
-``address``    the repository's address, found or configured
-``exercises``  a link from each exercise to its solution
-``markup``     sound HTML where other tools leave a fault
-``notebooks``  a notebook of every chapter, and its buttons on the page
-``times``      a table of how long the pages' cells ran
-=============  ================================================================
+===============  ==============================================================
+``execution``    a cache that notices changed code; quiet kernels; signs of life
+``citations``    footnote citations without false warnings, with a true check
+``assets``       MathJax and the book's type, served with the pages
+``address``      the repository's address, found or configured
+``findable``     descriptions, tags for other sites, canonical links, a sitemap
+``cards``        the picture of a shared link, one for each page
+``cite``         "Cite this page" and "Report an error" under each page
+``lost``         the page where there is none
+``first_paint``  sizes, colours and type before anything is shown
+``exercises``    a link from each exercise to its solution
+``markup``       sound HTML where other tools leave a fault
+``notebooks``    a notebook of every chapter, and its buttons on the page
+``times``        a table of how long the pages' cells ran
+===============  ==============================================================
 """
 
 from sphinx.application import Sphinx
@@ -17,9 +22,14 @@ from sphinx.application import Sphinx
 from lenet_book import (
     address,
     assets,
+    cards,
     citations,
+    cite,
     execution,
     exercises,
+    findable,
+    first_paint,
+    lost,
     markup,
     notebooks,
     times,
@@ -28,7 +38,21 @@ from lenet_book import (
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the parts to Sphinx."""
-    parts = (execution, citations, assets, address, exercises, markup, notebooks, times)
+    parts = (
+        execution,
+        citations,
+        assets,
+        address,
+        findable,
+        cards,
+        cite,
+        lost,
+        first_paint,
+        exercises,
+        markup,
+        notebooks,
+        times,
+    )
     for part in parts:
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
