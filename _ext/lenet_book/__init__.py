@@ -10,6 +10,7 @@
 ``cite``         "Cite this page" and "Report an error" under each page
 ``lost``         the page where there is none
 ``first_paint``  sizes, colours and type before anything is shown
+``icons``        the theme's icons, without those that no page shows
 ``exercises``    a link from each exercise to its solution
 ``markup``       sound HTML where other tools leave a fault
 ``notebooks``    a notebook of every chapter, and its buttons on the page
@@ -29,6 +30,7 @@ from lenet_book import (
     exercises,
     findable,
     first_paint,
+    icons,
     lost,
     markup,
     notebooks,
@@ -48,6 +50,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         cite,
         lost,
         first_paint,
+        icons,
         exercises,
         markup,
         notebooks,

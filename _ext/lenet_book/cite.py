@@ -19,9 +19,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def setup(app: Sphinx) -> None:
-    """Connect to Sphinx's events; the page's address is known at 500."""
+    """Connect to Sphinx's events, before the theme leaves out what is empty (500)."""
     app.connect("config-inited", configure)
-    app.connect("html-page-context", add_citation, priority=600)
+    app.connect("html-page-context", add_citation, priority=440)
 
 
 def configure(app: Sphinx, config: Config) -> None:

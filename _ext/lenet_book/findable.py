@@ -27,7 +27,7 @@ LONGEST = 200
 def setup(app: Sphinx) -> None:
     """Connect to Sphinx's events, after the repository's address is known."""
     app.connect("config-inited", configure, priority=200)
-    app.connect("html-page-context", add_tags)
+    app.connect("html-page-context", add_tags, priority=420)
     app.connect("build-finished", list_pages)
 
 

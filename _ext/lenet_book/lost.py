@@ -20,7 +20,7 @@ BODY = """
 is in the book, and words can be searched for:</p>
 <form class="lost" action="{search}" method="get">
   <input type="search" class="form-control" name="q" aria-label="Search the book" />
-  <button type="submit" class="btn btn-primary">Search</button>
+  <button type="submit" class="btn">Search</button>
 </form>
 """
 
