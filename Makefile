@@ -19,7 +19,7 @@ IN_VENV = PATH="$$PWD/.venv/bin:$$PATH"
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book notebooks test serve reproduce bench lint lock environment clean distclean
+.PHONY: help book notebooks test serve screenshots reproduce bench lint lock environment clean distclean
 
 help:  ## List these commands
 	@echo "LeNet, executable.  Usage: make COMMAND"
@@ -41,6 +41,9 @@ test: environment  ## Run every test: the library, the built book, its pages in 
 
 serve:  ## Show the built book at a local address
 	@"$(PYTHON)" tools/serve.py
+
+screenshots: environment  ## Take a picture of each built page, in three widths and two themes
+	@.venv/bin/python tools/screenshots.py
 
 reproduce: environment  ## Train all networks of the book again: hours; can be stopped and go on
 	$(IN_VENV) python -m lenet_lib reproduce

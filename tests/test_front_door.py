@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SETUP = ROOT / "tools" / "setup_environment.py"
 COMMANDS = {
     "help", "book", "test", "serve", "bench", "lint", "lock",
-    "environment", "clean", "distclean", "notebooks",
+    "environment", "clean", "distclean", "notebooks", "screenshots",
 }  # fmt: skip
 
 

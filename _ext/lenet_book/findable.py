@@ -20,8 +20,9 @@ from sphinx.config import Config
 
 from lenet_book import address, cards
 
-#: How long a description may be: what search engines show of it.
-LONGEST = 200
+#: How long a description should be: fewer characters say little of a page, and of more
+#: search engines show only the beginning.
+SHORTEST, LONGEST = 50, 200
 
 
 def setup(app: Sphinx) -> None:
@@ -107,11 +108,11 @@ def plain(paragraph: nodes.paragraph) -> str:
 
 
 def first_sentences(text: str) -> str:
-    """As many whole sentences as a description holds; of a long one, its beginning."""
+    """As many whole sentences as a description holds; of a long one, how it begins."""
     sentences = re.split(r"(?<=[.!?])\s+", text)
     kept = sentences[0]
     for sentence in sentences[1:]:
-        if len(kept) + 1 + len(sentence) > LONGEST:
+        if len(kept) >= SHORTEST and len(kept) + 1 + len(sentence) > LONGEST:
             break
         kept += f" {sentence}"
     if len(kept) > LONGEST:
