@@ -316,7 +316,7 @@ def test_pictures_of_all_pages(tmp_path):
         "<!DOCTYPE html><style>@media (prefers-color-scheme: dark)"
         "{body {background: #000}}</style><body>"
     )
-    for name in ("index", "chapters/tiny"):
+    for name in ("index", "404", "chapters/tiny"):
         (html / f"{name}.html").write_text(page)
     done = subprocess.run(
         [sys.executable, tmp_path / "tools" / "screenshots.py"],

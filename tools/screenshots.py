@@ -33,11 +33,12 @@ def main() -> None:
     """Take all pictures anew."""
     if not (HTML / "index.html").exists():
         sys.exit("The book is not built yet: run `make book` first.")
-    pages = sorted(HTML.glob("*.html")) + sorted(HTML.glob("chapters/**/*.html"))
+    pages = [*HTML.glob("*.html"), *HTML.glob("chapters/**/*.html")]
+    pages.remove(HTML / "404.html")  # it finds its style on a server only
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir()
     with browser() as chromium:
-        for page in pages:
+        for page in sorted(pages):
             name = "-".join(page.relative_to(HTML).with_suffix("").parts)
             print(name, flush=True)
             for width in WIDTHS:
