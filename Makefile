@@ -19,8 +19,8 @@ IN_VENV = PATH="$$PWD/.venv/bin:$$PATH"
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf notebooks test serve reproduce bench lint links compare lock \
-  environment clean distclean
+.PHONY: help book pdf notebooks test serve screenshots reproduce bench lint links compare \
+  lock environment clean distclean
 
 help:  ## List these commands
 	@echo "Usage: make COMMAND"
@@ -46,6 +46,9 @@ test: environment  ## Run every test: the library, the built book, its pages in 
 
 serve:  ## Show the built book at a local address
 	@"$(PYTHON)" tools/serve.py
+
+screenshots: environment  ## Take a picture of each built page, in three widths and two themes
+	@.venv/bin/python tools/screenshots.py
 
 reproduce: environment  ## Train all networks of the book again: hours; can be stopped and go on
 	$(IN_VENV) python -m lenet_lib reproduce

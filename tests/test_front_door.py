@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SETUP = ROOT / "tools" / "setup_environment.py"
 COMMANDS = {
     "help", "book", "test", "serve", "bench", "lint", "lock",
-    "environment", "clean", "distclean", "notebooks", "pdf",
+    "environment", "clean", "distclean", "notebooks", "pdf", "screenshots", "links",
+    "compare",
 }  # fmt: skip
 
 

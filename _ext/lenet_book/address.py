@@ -56,6 +56,16 @@ def is_placeholder(url: str) -> bool:
     return not host or host.endswith(".invalid")
 
 
+def github_pages(url: str) -> str | None:
+    """Where GitHub publishes the pages of a repository, if that is on GitHub."""
+    match = GITHUB.search(url)
+    if match is None:
+        return None
+    owner, name = match["path"].split("/")
+    host = f"{owner}.github.io".lower()  # a name of a host, which has no capitals
+    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+
+
 def colab(url: str, branch: str, name: str) -> str | None:
     """The address that opens a notebook of the repository in Colab, if it can."""
     match = GITHUB.search(url)
