@@ -19,8 +19,7 @@ IN_VENV = PATH="$$PWD/.venv/bin:$$PATH"
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf notebooks test serve screenshots reproduce bench lint links compare \
-  lock environment clean distclean
+.PHONY: help book pdf notebooks test serve screenshots reproduce bench lint links compare lock environment clean distclean
 
 help:  ## List these commands
 	@echo "Usage: make COMMAND"

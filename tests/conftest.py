@@ -68,18 +68,35 @@ BUILDING = (
 )
 
 
-class ByFile(LoadScopeScheduling):
-    """Keeps together what one process must run: a file's tests, and all that build."""
+#: These take longest. They begin, so that no process waits for another in the end.
+FIRST = ("book", "test_notebooks_run", "test_line_reader", "test_drawing_board")
+
+
+def group(nodeid: str) -> str:
+    """The tests that one process must run: a file's, or all that build the book."""
+    name = Path(nodeid.partition("::")[0]).stem
+    builds = name.startswith("test_book") or name in BUILDING
+    return "book" if builds else name
+
+
+class ByGroup(LoadScopeScheduling):
+    """Gives one group after the other to the next process that is free."""
 
     def _split_scope(self, nodeid: str) -> str:
-        name = Path(nodeid.partition("::")[0]).stem
-        builds = name.startswith("test_book") or name in BUILDING
-        return "book" if builds else name
+        return group(nodeid)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroup:
     """Divide the tests among the processes of ``pytest --numprocesses``."""
-    return ByFile(config, log)
+    config.option.loadscopereorder = False  # in the order of collection
+    return ByGroup(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest groups begin."""
+    order = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(group(item.nodeid), len(FIRST)))
 
 
 # Building

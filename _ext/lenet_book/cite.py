@@ -1,7 +1,8 @@
 """Under each page: how to cite it, and where to report an error in it.
 
-Who wrote the book stands once, in ``CITATION.cff``. A book without this file has pages
-that do not say how to cite them.
+Who wrote the book stands in ``CITATION.cff``, name by name. If that file is of another
+title than the book, it was inherited: then title and author are those of ``_config.yml``.
+A book without the file has pages that do not say how to cite them.
 """
 
 import re
@@ -47,7 +48,7 @@ def add_citation(
     file = Path(app.srcdir) / "CITATION.cff"
     if file.exists():
         whole = pagename == app.config.root_doc
-        work = Work(file, app.config.copyright, context.get("pageurl"))
+        work = Work(file, app.config, context.get("pageurl"))
         context["citation"] = work.in_words(None if whole else title)
         key = None if whole else pagename.rpartition("/")[2]
         context["bibtex"] = work.in_bibtex(None if whole else title, key)
@@ -58,24 +59,28 @@ class Work:
 
     Args:
         file: ``CITATION.cff``.
-        copyright: The book's setting; it tells the year if the file has no date.
+        config: The book's settings: its title; its author, if the file is of another
+            title; and its copyright, which tells the year if the file does not.
         url: The address of the page, if the site has one.
 
     Raises:
         ExtensionError: The file names no title or no authors.
     """
 
-    def __init__(self, file: Path, copyright: str, url: str | None) -> None:
+    def __init__(self, file: Path, config: Config, url: str | None) -> None:
         try:
             known = yaml.safe_load(file.read_text("utf-8"))
-            self.title = known["title"]
-            self.authors = [Author(entry) for entry in known["authors"]]
+            inherited = known["title"] != config.html_title
+            people = [{"name": config.author}] if inherited else known["authors"]
+            self.authors = [Author(entry) for entry in people]
         except (yaml.YAMLError, KeyError, TypeError) as error:
             raise ExtensionError(
                 "CITATION.cff cannot be read: it must be YAML with a title and a list "
                 f"of authors, each with a name or with family-names ({error})."
             ) from error
-        year = re.search(r"\d{4}", f"{known.get('date-released', '')} {copyright}")
+        self.title = config.html_title
+        released = "" if inherited else known.get("date-released", "")
+        year = re.search(r"\d{4}", f"{released} {config.copyright}")
         self.year = year.group() if year else None
         self.url = url
 
