@@ -1,8 +1,8 @@
 """Under each page: how to cite it, and where to report an error in it.
 
 Who wrote the book stands in ``CITATION.cff``, name by name. If that file is of another
-title than the book, it was inherited: then title and author are those of ``_config.yml``.
-A book without the file has pages that do not say how to cite them.
+title than the book, it was inherited: then title and author are ``_config.yml``'s. A
+book without the file has pages that do not say how to cite them.
 """
 
 import re
