@@ -13,8 +13,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 from PIL import Image
+from pypdf import PdfReader
 
 THEMES = ("light", "dark")
+FILL = rb"([\d.]+) ([\d.]+) ([\d.]+) rg"
 PHONE, DESK = 390, 1280
 
 
@@ -125,7 +127,9 @@ def unfolded(view) -> Iterator[None]:
     every = "[...document.querySelectorAll('.solution')]"
     view.wait_for_function(f"{every}.every(s => s.classList.contains('toggle-hidden'))")
     view.evaluate(f"{every}.forEach(s => s.classList.remove('toggle-hidden'))")
-    view.wait_for_timeout(600)  # they open slowly
+    view.wait_for_timeout(100)  # they open slowly, once they have begun
+    moving = "s => s.getAnimations({subtree: true}).length"
+    view.wait_for_function(f"!{every}.some({moving})")
     yield
     view.evaluate(f"{every}.forEach(s => s.classList.add('toggle-hidden'))")
 
@@ -400,6 +404,18 @@ def test_a_reader_can_choose_the_other_theme(visit):
     body = rgba(shown("getComputedStyle(document.body).backgroundColor"))[0]
     assert luminance(body) < 0.1
     shown.view.reload(wait_until="load")
+    assert shown("document.documentElement.dataset.theme") == "dark"
+
+
+def test_a_dark_page_is_printed_as_the_light_one(visit):
+    shown = visit("chapters/lenet1", theme="dark")
+    printed = PdfReader(io.BytesIO(shown.view.pdf())).pages[1].get_contents().get_data()
+    # What a PDF fills has three parts of light and "rg". Words are dark; the paper may
+    # be named, and is white.
+    fills = {tuple(map(float, of)) for of in re.findall(FILL, printed)}
+    assert (26, 26, 26) in {tuple(round(255 * c) for c in of) for of in fills}
+    words = [np.multiply(of, 255) for of in fills - {(1, 1, 1)}]
+    assert max(map(luminance, words)) < 0.5
     assert shown("document.documentElement.dataset.theme") == "dark"
 
 

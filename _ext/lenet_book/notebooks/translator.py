@@ -113,7 +113,8 @@ class NotebookTranslator(MarkdownTranslator):
     def visit_target(self, node: nodes.target) -> None:
         """Leave no anchor: references are plain text, or lead to the site."""
 
-    visit_raw = visit_comment = MarkdownTranslator._skip
+    # A page's description is for its head.
+    visit_raw = visit_comment = visit_meta = MarkdownTranslator._skip
 
     # Headings and boxes
 
