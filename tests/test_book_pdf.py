@@ -178,6 +178,26 @@ def test_every_link_of_the_book_leads_inside(book):
     assert not document.select("article script, article button")
 
 
+def test_all_of_the_book_is_seen_on_paper(browser, book):
+    """Solutions, folded on the screen, are open; no figure and no code is hidden."""
+    folder = book.parent / "pdf"
+    folder.mkdir(exist_ok=True)
+    source = folder / "all.html"
+    source.write_text(join(ROOT, book)[0], "utf-8")
+    view = browser.new_page()
+    view.emulate_media(media="print")
+    view.goto(source.as_uri(), wait_until="domcontentloaded")
+    hidden = view.evaluate(
+        """() => [...document.querySelectorAll("article :is(p, pre, img, td)")]
+            .filter(e => !e.checkVisibility({visibilityProperty: true}))
+            .filter(e => !e.closest("mjx-container, .lenet-figure"))
+            .map(e => e.closest("article").id + ": " + e.outerHTML.slice(0, 100))"""
+    )
+    view.close()
+    source.unlink()
+    assert hidden == []
+
+
 def test_pages_offer_the_pdf_once_there_is_one(small_book, options_of_make):
     page = small_book / "index.md"
     page.write_text("# A small book\n\nHello.\n\n```{printed-book}\n```\n")
