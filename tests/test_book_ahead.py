@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 from built_pages import article, plain, source
-from conftest import PAGES
+from conftest import PAGES, Build
 from lenet_book import ahead
 from nbformat.v4 import new_code_cell, new_notebook
+from test_book import write
 
 #: Writes its own file, and waits for the other's: alone, it would wait in vain.
 MEETING = """
@@ -74,6 +75,16 @@ def test_failing_pages_are_told_and_leave_the_others_alone(outcomes):
 
 def test_all_is_well_if_nothing_failed():
     ahead.stop(SimpleNamespace(), {})
+
+
+def test_a_page_without_cells_needs_no_kernel(small_book, options_of_make):
+    """One that is stopped while it starts complains, now and then."""
+    write(small_book, "Words, and no code.")
+    kernel = small_book / "_ext" / "lenet_book" / "kernel_config.py"
+    kernel.write_text("raise SystemExit('a kernel was started')\n")
+    build = Build(small_book, *options_of_make)
+    assert (build.status, build.warnings, build.executed) == (0, [], [])
+    assert "a kernel was started" not in build.output
 
 
 # The page that tells of it

@@ -60,16 +60,22 @@ def execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     missing = {}
     for docname in docnames:
         notebook = read(env, docname)
-        if notebook is not None and not is_cached(cache, notebook):
+        if notebook is None or is_cached(cache, notebook):
+            continue
+        if any(cell.cell_type == "code" for cell in notebook.cells):
             missing[docname] = notebook
+        else:  # myst-nb would start a kernel, and stop it before it has begun
+            keep(cache, env.doc2path(docname), Ran(notebook, 0.0, ""))
     if not missing:
         return
     failures = {}
     for docname, ran in side_by_side(env, missing):
+        path = env.doc2path(docname)
         if ran.traceback:
             failures[docname] = ran.traceback
         else:
-            keep(cache, env.doc2path(docname), ran)
+            keep(cache, path, ran)
+            logger.info(f"{path}: Executed notebook in {ran.seconds:.2f} seconds")
     stop(env, failures)
 
 
@@ -112,7 +118,6 @@ def keep(cache: JupyterCacheAbstract, path: str, ran: Ran) -> None:
     data = {"execution_seconds": ran.seconds}
     bundle = CacheBundleIn(ran.notebook, str(path), data=data)
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-    logger.info(f"{path}: Executed notebook in {ran.seconds:.2f} seconds")
 
 
 def read(env: BuildEnvironment, docname: str) -> NotebookNode | None:
