@@ -64,7 +64,7 @@ lint: environment  ## Check the style of the code, and all spelling
 links: environment  ## Report which links to other sites still answer
 	@$(IN_VENV) python tools/check_links.py
 
-compare: environment  ## Build the book twice from nothing, and compare: half an hour
+compare: environment  ## Build the last commit twice from nothing, and compare
 	rm -rf _build/compare
 	@for copy in first second; do \
 	  mkdir -p _build/compare/$$copy && \

@@ -5,6 +5,7 @@ title than the book, it was inherited: then title and author are ``_config.yml``
 book without the file has pages that do not say how to cite them.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ def setup(app: Sphinx) -> None:
 
 def configure(app: Sphinx, config: Config) -> None:
     """Let the theme show the block at the end of each page."""
-    config.templates_path = [*config.templates_path, str(TEMPLATES)]
+    # Relative: Sphinx notes its settings in the site, and folders are of no concern.
+    templates = os.path.relpath(TEMPLATES, app.confdir)
+    config.templates_path = [*config.templates_path, templates]
     config.html_theme_options["article_footer_items"] = ["cite.html"]
 
 

@@ -11,11 +11,9 @@ from pathlib import Path
 from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-#: What marks a page with such a link, in myst-nb's notes on it.
-MARK = "lenet_printed_book"
+from lenet_book.times import MARK
 
 
 class Placeholder(nodes.General, nodes.Element):
@@ -23,7 +21,7 @@ class Placeholder(nodes.General, nodes.Element):
 
 
 class PrintedBook(SphinxDirective):
-    """Leaves a placeholder, and marks the page."""
+    """Leaves a placeholder, and marks the page as one to write in every build."""
 
     def run(self) -> list[nodes.Node]:
         """Do so."""
@@ -35,7 +33,6 @@ def setup(app: Sphinx) -> None:
     """Add the directive."""
     app.add_node(Placeholder)
     app.add_directive("printed-book", PrintedBook)
-    app.connect("env-updated", write_again)
     app.connect("doctree-resolved", fill_in)
 
 
@@ -44,12 +41,6 @@ def printed(app: Sphinx) -> Path | None:
     if app.builder.name != "html":
         return None
     return next((Path(app.outdir).parent / "pdf").glob("*.pdf"), None)
-
-
-def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Name the pages with such a link: the book may have been printed since."""
-    notes = NbMetadataCollector.get_doc_data(env)
-    return [docname for docname, data in notes.items() if data.get(MARK)]
 
 
 def fill_in(app: Sphinx, doctree: nodes.document, docname: str) -> None:

@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-#: What marks a page with such a part, in myst-nb's notes on it.
+#: What marks a page that every build must write, in myst-nb's notes on it.
 MARK = "lenet_build"
 
 
